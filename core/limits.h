@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+/* Every bound of the program, in one place, with its reason. Those that a
+ * configuration can change are called defaults here. Sizes are in bytes,
+ * times in seconds. */
+
+/* A request line holds a target; dockerode repeats a whole ContainerCreate
+ * body in the query, which takes a few KiB. Longer: 414. */
+#define LIMIT_TARGET 8192
+
+/* A request head, default of "[limits] head". X-Registry-Config is the
+ * largest field seen: one entry per registry, 200 bytes each. */
+#define LIMIT_HEAD_DEFAULT (16 * 1024)
+#define LIMIT_HEAD_MIN	   1024
+#define LIMIT_HEAD_MAX	   (64 * 1024)
+
+/* Fields in one head. Real clients send at most 15. */
+#define LIMIT_FIELDS 64
+
+/* A chunk's extension, and a whole trailer section: nobody uses them, so
+ * they are only given room enough to be skipped. */
+#define LIMIT_CHUNK_EXTENSION 256
+#define LIMIT_TRAILERS	      4096
+
+/* Digits of a chunk's size: 4 GiB in one chunk is more than any client
+ * sends, and 32 bits leave no room for overflow tricks. */
+#define LIMIT_CHUNK_DIGITS 8
+
+/* A body that is held to be looked at, default of "[limits] body". Inline
+ * seccomp profiles take 30 KiB, compose's largest bodies 100. */
+#define LIMIT_BODY_DEFAULT (1024 * 1024)
+#define LIMIT_BODY_MAX	   (64 * 1024 * 1024)
+
+/* One receive. Larger ones gain nothing: a Unix socket's default buffer
+ * holds about 200 KiB, and 64 KiB stays in the cache. */
+#define LIMIT_RECEIVE (64 * 1024)
+
+/* From a head's first byte to its last, and for a body that is held: more is
+ * a client that trickles, and gets 408. */
+#define LIMIT_HEAD_SECONDS 10.
+#define LIMIT_BODY_SECONDS 30.
+
+/* After a refusal the client's unread bytes are thrown away for so long, so
+ * that it can read why; a plain close would reset its connection. */
+#define LIMIT_LINGER_SECONDS 2.
+
+/* A daemon whose backlog is full is asked again after the first figure, and
+ * given up (504) after the second. */
+#define LIMIT_CONNECT_PAUSE   .02
+#define LIMIT_CONNECT_SECONDS 10.
+
+/* When the process is out of descriptors, accepting pauses for so long. */
+#define LIMIT_ACCEPT_PAUSE .1
+
+/* Connections taken from one door before the other doors have their turn. */
+#define LIMIT_ACCEPT_BURST 64
+
+/* Connections through one door, default of "[limits] connections": an
+ * event stream each for a large swarm of clients, and far from the limit of
+ * descriptors of a default systemd service (524,288). */
+#define LIMIT_CONNECTIONS_DEFAULT 1024
+#define LIMIT_CONNECTIONS_MAX	  1000000
+
+/* Denials logged per door and second; the rest is counted. */
+#define LIMIT_DENIAL_LINES 20
+
+/* One log line; longer ones lose their end. A target is shortened first. */
+#define LIMIT_LOG_LINE	 4096
+#define LIMIT_LOG_TARGET 512
+
+/* sockaddr_un's sun_path less its NUL: no client could name more. */
+#define LIMIT_SOCKET_PATH 107
+
+/* One line of an INI file: inih reads into 200 bytes, and two of them go
+ * to the line feed and the NUL. */
+#define LIMIT_INI_LINE 198
+
+/* Lines of one policy file, and files: a rule's origin is 4 bytes. */
+#define LIMIT_INI_LINES 65535
+#define LIMIT_INI_FILES 65535
+
+/* profiles.d and postern.ini are small; anything else was pointed at by
+ * mistake. */
+#define LIMIT_INI_BYTES (1024 * 1024)
+
+/* A profile extends a profile extends a preset: more is a mistake. */
+#define LIMIT_EXTENDS 8
+
+#endif
