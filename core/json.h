@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+#include "core/span.h"
+
+/* JSON from strangers: RFC 8259, one document, and of that only what all
+ * readers read alike. */
+
+/* Whether the text is one JSON object or array, in valid UTF-8, without
+ * duplicate keys, NULs, lone surrogates or anything behind it. Returns NULL,
+ * or what is wrong. */
+const char *json_check(struct span text);
+
+#endif
