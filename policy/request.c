@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* From a request head to its meaning and back. What is written for the daemon
+ * is made of the meaning alone: the method and path of an operation, its own
+ * query parameters, a short list of fields, and a framing of ours. So no
+ * trick of spelling gets any further than this file. */
+
+#include <string.h>
+
+#include "core/json.h"
+#include "policy/request.h"
+
+static bool
+refuse(struct request_fault *fault, unsigned status, const char *why)
+{
+	*fault = (struct request_fault){ status, why };
+	return false;
+}
+
+/* The daemons read forms over the query, and route gRPC past the path. */
+static const char *
+check_content(const struct http_head *head)
+{
+	const struct span *type;
+	size_t count;
+
+	if (http_find(head, SPAN("Content-Encoding"), NULL) != NULL)
+		return "a Content-Encoding";
+	type = http_find(head, SPAN("Content-Type"), &count);
+	if (count > 1)
+		return "more than one Content-Type";
+	if (type == NULL)
+		return NULL;
+	if (span_starts_nocase(
+		*type, SPAN("application/x-www-form-urlencoded")) ||
+	    span_starts_nocase(*type, SPAN("multipart/")))
+		return "a form instead of a body";
+	if (span_starts_nocase(*type, SPAN("application/grpc")))
+		return "gRPC without an upgrade";
+	return NULL;
+}
+
+static bool
+read_connection(struct request *request, struct request_fault *fault)
+{
+	const struct http_head *head = request->head;
+	const struct span *expect, *upgrade;
+	size_t count;
+
+	request->close = head->minor == 0 ||
+			 http_lists(head, SPAN("Connection"), SPAN("close"));
+	request->expect = false;
+	expect = http_find(head, SPAN("Expect"), &count);
+	if (count > 1 ||
+	    (count == 1 && !span_eq_nocase(*expect, SPAN("100-continue"))))
+		return refuse(fault, 417, "an unknown expectation");
+	/* RFC 9110 section 10.1.1: HTTP/1.0 clients do not wait. */
+	if (count == 1 && head->minor == 1)
+		request->expect = request->frame.kind != FRAME_NONE;
+
+	/* Where nothing hijacks, or to another protocol, Upgrade is dropped:
+	 * RFC 9110 section 7.8 leaves that to the server. */
+	upgrade = http_find(head, SPAN("Upgrade"), &count);
+	request->upgrade =
+	    head->minor == 1 && count == 1 && request->operation != NULL &&
+	    request->operation->upgrade != NULL &&
+	    span_eq_nocase(*upgrade, span_of(request->operation->upgrade)) &&
+	    http_lists(head, SPAN("Connection"), SPAN("upgrade"));
+	return true;
+}
+
+/* A parameter in the operation's list. */
+struct parameter {
+	struct span name;
+	bool repeats;
+	bool refused;
+	uint64_t bit; /* its own */
+};
+
+static bool
+next_parameter(struct span *list, struct parameter *parameter)
+{
+	struct span word;
+
+	if (!span_word(list, " ", &word))
+		return false;
+	parameter->bit <<= 1;
+	parameter->refused = *word.at == '!';
+	parameter->repeats = word.at[word.len - 1] == '*';
+	parameter->name.at = word.at + parameter->refused;
+	parameter->name.len =
+	    word.len - parameter->refused - parameter->repeats;
+	return true;
+}
+
+enum {
+	PARAMETER_NAME_MAX = 64
+};
+
+/* Find a decoded name among an operation's parameters. A name that Podman,
+ * which compares without case, would take for one is *folded. */
+static bool
+find_parameter(const struct operation *operation, struct span name,
+    struct parameter *parameter, bool *folded)
+{
+	struct span list = span_of(operation->parameters);
+
+	*folded = false;
+	parameter->bit = 1;
+	while (next_parameter(&list, parameter)) {
+		if (span_eq(name, parameter->name))
+			return true;
+		if (span_eq_nocase(name, parameter->name))
+			*folded = true;
+	}
+	return false;
+}
+
+/* Docker takes the first of two equal parameters and Podman the last, so
+ * there must be one. */
+static const char *
+check_query(const struct request *request)
+{
+	struct span rest = request->target.query, name, value;
+	char memory[PARAMETER_NAME_MAX];
+	struct parameter parameter;
+	struct text decoded;
+	uint64_t seen = 0;
+	bool folded;
+
+	while (target_parameter(&rest, &name, &value)) {
+		decoded = TEXT(memory);
+		target_decode(name, &decoded);
+		if (decoded.full)
+			continue;
+		if (!find_parameter(request->operation, text_span(&decoded),
+			&parameter, &folded)) {
+			if (folded)
+				return "a query parameter in the wrong case";
+			continue;
+		}
+		if (parameter.refused && value.len > 0)
+			return "a query parameter that nobody may set";
+		if ((seen & parameter.bit) != 0 && !parameter.repeats)
+			return "a query parameter twice";
+		seen |= parameter.bit;
+	}
+	return NULL;
+}
+
+/* Whether a field belongs to the operation. Those that it names in full must
+ * be there once. */
+static bool
+is_operations_field(
+    const struct operation *operation, struct span name, bool *once)
+{
+	struct span list = span_of(operation->fields), word;
+
+	while (span_word(&list, " ", &word)) {
+		*once = word.at[word.len - 1] != '*';
+		if (*once && span_eq_nocase(name, word))
+			return true;
+		word.len--;
+		if (!*once && span_starts_nocase(name, word))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_anybodys_field(struct span name)
+{
+	return span_eq_nocase(name, SPAN("Accept")) ||
+	       span_eq_nocase(name, SPAN("Accept-Encoding")) ||
+	       span_eq_nocase(name, SPAN("User-Agent"));
+}
+
+static const char *
+check_fields(const struct request *request)
+{
+	const struct http_head *head = request->head;
+	size_t i, count;
+	bool once;
+
+	for (i = 0; i < head->fields_len; i++) {
+		if (!is_operations_field(
+			request->operation, head->fields[i].name, &once) ||
+		    !once)
+			continue;
+		http_find(head, head->fields[i].name, &count);
+		if (count > 1)
+			return "a field twice";
+	}
+	return NULL;
+}
+
+bool
+request_read(struct request *request, const struct http_head *head,
+    struct request_fault *fault)
+{
+	const char *why;
+
+	request->head = head;
+	request->operation = NULL;
+	if ((why = http_check_host(head)) != NULL)
+		return refuse(fault, 400, why);
+	if (!frame_request(&request->frame, head))
+		return refuse(fault, 400, request->frame.why);
+	if ((why = target_read(
+		 &request->target, head->target, request->store)) != NULL ||
+	    (why = check_content(head)) != NULL)
+		return refuse(fault, 400, why);
+	request->method = method_of(head->method);
+	if (request->target.api != TARGET_LIBPOD)
+		request->operation = operation_route(
+		    request->method, request->target.path, request->arguments);
+	if (!read_connection(request, fault))
+		return false;
+	if (request->operation == NULL)
+		return true;
+	if ((why = check_query(request)) != NULL ||
+	    (why = check_fields(request)) != NULL)
+		return refuse(fault, 400, why);
+	return true;
+}
+
+/* "{}" and white space, or only white space. */
+static bool
+is_empty_object(struct span body)
+{
+	char braces[3] = "";
+	size_t i, len = 0;
+
+	for (i = 0; i < body.len; i++) {
+		if (strchr(" \t\r\n", body.at[i]) != NULL && body.at[i] != '\0')
+			continue;
+		if (len == 2)
+			return false;
+		braces[len++] = body.at[i];
+	}
+	return len == 0 || strcmp(braces, "{}") == 0;
+}
+
+const char *
+request_check_body(const struct request *request, struct span body)
+{
+	switch (request->operation->body) {
+	case BODY_NONE:
+		if (!is_empty_object(body))
+			return "a body where the operation has none";
+		return NULL;
+	case BODY_JSON:
+	case BODY_JSON_OR_NONE:
+		return body.len > 0 ? json_check(body) : NULL;
+	case BODY_STREAM:
+		return NULL;
+	}
+	return "no body at all may come";
+}
+
+static void
+write_query(const struct request *request, struct text *text)
+{
+	struct span rest = request->target.query, name, value;
+	char name_memory[PARAMETER_NAME_MAX], value_memory[LIMIT_TARGET];
+	struct text decoded_name, decoded_value;
+	struct parameter parameter;
+	char separator = '?';
+	bool folded;
+
+	while (target_parameter(&rest, &name, &value)) {
+		decoded_name = TEXT(name_memory);
+		decoded_value = TEXT(value_memory);
+		target_decode(name, &decoded_name);
+		if (decoded_name.full ||
+		    !find_parameter(request->operation,
+			text_span(&decoded_name), &parameter, &folded) ||
+		    parameter.refused)
+			continue;
+		target_decode(value, &decoded_value);
+		text_char(text, separator);
+		text_add(text, parameter.name);
+		text_char(text, '=');
+		target_encode(text_span(&decoded_value), text);
+		separator = '&';
+	}
+}
+
+static void
+write_fields(const struct request *request, struct text *text)
+{
+	const struct http_field *field;
+	size_t i;
+	bool once;
+
+	for (i = 0; i < request->head->fields_len; i++) {
+		field = &request->head->fields[i];
+		if (is_anybodys_field(field->name) ||
+		    is_operations_field(request->operation, field->name, &once))
+			http_write_field(text, field->name, field->value);
+	}
+	if (request->upgrade) {
+		http_write_field(text, SPAN("Connection"), SPAN("Upgrade"));
+		http_write_field(text, SPAN("Upgrade"),
+		    span_of(request->operation->upgrade));
+	}
+}
+
+static void
+write_framing(const struct request *request, const struct request_body *body,
+    struct text *text)
+{
+	bool stream = request->operation->body == BODY_STREAM;
+
+	if (body->kind == FRAME_NONE) {
+		if (request->method == METHOD_POST ||
+		    request->method == METHOD_PUT)
+			text_add(text, SPAN("Content-Length: 0\r\n"));
+		return;
+	}
+	if (stream)
+		text_add(text, SPAN("Content-Type: application/x-tar\r\n"));
+	else
+		text_add(text, SPAN("Content-Type: application/json\r\n"));
+	if (body->kind == FRAME_LENGTH) {
+		text_add(text, SPAN("Content-Length: "));
+		text_number(text, body->length);
+		text_add(text, SPAN("\r\n"));
+	} else {
+		text_add(text, SPAN("Transfer-Encoding: chunked\r\n"));
+	}
+	if (stream && request->expect)
+		text_add(text, SPAN("Expect: 100-continue\r\n"));
+}
+
+void
+request_write(const struct request *request, const struct request_body *body,
+    struct text *text)
+{
+	text_add(text, span_of(method_name(request->method)));
+	text_char(text, ' ');
+	if (request->target.api == TARGET_DOCKER) {
+		text_add(text, SPAN("/v"));
+		text_add(text, request->target.version);
+	}
+	text_add(text, request->target.path);
+	write_query(request, text);
+	text_add(text, SPAN(" HTTP/1.1\r\nHost: docker\r\n"));
+	write_fields(request, text);
+	write_framing(request, body, text);
+	text_add(text, SPAN("\r\n"));
+}
+
+void
+request_describe(const struct request *request, struct text *text)
+{
+	text_add(text, request->head->method);
+	text_char(text, ' ');
+	text_add(text, request->target.path);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* The verdict: deny beats allow, and what nobody allowed is denied. Looking a
+ * request up costs two places in an array, and the patterns. */
+
+#include <string.h>
+
+#include "policy/verdict.h"
+
+const char *
+reason_name(enum reason reason)
+{
+	switch (reason) {
+	case REASON_UNKNOWN_OPERATION:
+		return "unknown-operation";
+	case REASON_NOT_ALLOWED:
+		return "not-allowed";
+	case REASON_ROOT_EQUIVALENT:
+		return "root-equivalent";
+	case REASON_DENIED:
+		return "denied";
+	case REASON_ALLOWED:
+		return "allowed";
+	}
+	return "unknown";
+}
+
+static struct verdict
+denied_by_nobody(const struct operation *operation)
+{
+	return (struct verdict){
+		DECIDE_DENY,
+		operation->root ? REASON_ROOT_EQUIVALENT : REASON_NOT_ALLOWED,
+		{0, 0}
+	};
+}
+
+static bool
+pattern_matches(const struct pattern *pattern, const struct request *request)
+{
+	size_t i;
+
+	if (pattern->operation != request->operation)
+		return false;
+	for (i = 0; i < OPERATION_ARGUMENTS; i++)
+		if (pattern->globs[i] != NULL &&
+		    !glob_matches(
+			span_of(pattern->globs[i]), request->arguments[i]))
+			return false;
+	return true;
+}
+
+static const struct pattern *
+find_pattern(
+    const struct profile *profile, const struct request *request, bool deny)
+{
+	size_t i;
+
+	for (i = 0; i < profile->patterns_len; i++)
+		if (profile->patterns[i].deny == deny &&
+		    pattern_matches(&profile->patterns[i], request))
+			return &profile->patterns[i];
+	return NULL;
+}
+
+struct verdict
+verdict_of(const struct profile *profile, const struct request *request)
+{
+	const struct pattern *pattern;
+	size_t i;
+
+	if (request->operation == NULL)
+		return (struct verdict){ 0 };
+	i = (size_t)(request->operation - operations);
+	if (profile->deny[i].line != 0)
+		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
+			profile->deny[i] };
+	if ((pattern = find_pattern(profile, request, true)) != NULL)
+		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
+			pattern->origin };
+	if (profile->allow[i].line != 0)
+		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
+			profile->allow[i] };
+	if ((pattern = find_pattern(profile, request, false)) != NULL)
+		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
+			pattern->origin };
+	return denied_by_nobody(request->operation);
+}
+
+struct verdict
+verdict_of_operation(const struct profile *profile,
+    const struct operation *operation, bool *partly)
+{
+	size_t i = (size_t)(operation - operations), j;
+
+	*partly = false;
+	for (j = 0; j < profile->patterns_len; j++)
+		if (profile->patterns[j].operation == operation)
+			*partly = true;
+	if (profile->deny[i].line != 0) {
+		*partly = false;
+		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
+			profile->deny[i] };
+	}
+	if (profile->allow[i].line != 0)
+		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
+			profile->allow[i] };
+	return denied_by_nobody(operation);
+}
+
+void
+verdict_message(const struct verdict *verdict, const struct profile *profile,
+    const struct request *request, struct text *text)
+{
+	text_format(text, "profile %s does not allow ", profile->name);
+	if (verdict->reason == REASON_UNKNOWN_OPERATION) {
+		request_describe(request, text);
+		text_add(text, SPAN(": no operation of the API"));
+		return;
+	}
+	text_add(text, span_of(request->operation->name));
+	text_add(text, SPAN(" ("));
+	request_describe(request, text);
+	text_char(text, ')');
+}
+
+void
+verdict_hint(const struct verdict *verdict, const struct policy *policy,
+    const struct request *request, struct text *text)
+{
+	switch (verdict->reason) {
+	case REASON_UNKNOWN_OPERATION:
+		break;
+	case REASON_NOT_ALLOWED:
+		text_format(
+		    text, "[allow] operation = %s", request->operation->name);
+		break;
+	case REASON_ROOT_EQUIVALENT:
+		text_format(text, "[allow] root-equivalent = %s",
+		    request->operation->name);
+		break;
+	case REASON_DENIED:
+	case REASON_ALLOWED:
+		text_format(text, "change %s:%u",
+		    policy_file(policy, verdict->origin),
+		    (unsigned)verdict->origin.line);
+		break;
+	}
+}
