@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepting. A door whose profile has its fill of connections still answers,
+ * so that the client learns why; far beyond that it hangs up. */
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/limits.h"
+#include "sockets/door.h"
+#include "sockets/record.h"
+#include "sockets/server.h"
+#include "sockets/session.h"
+
+/* How many are told so. */
+enum {
+	TURNED_AWAY_MAX = 64
+};
+
+static void
+admit(struct door *door, int fd)
+{
+	const struct profile *profile = door->profile;
+	const struct peer peer = peer_of(fd);
+	unsigned turned_away = 0;
+
+	if (!peer_may_enter(&peer, fd, &profile->door))
+		turned_away = 403;
+	else if (door->connections >= profile->connections)
+		turned_away = 429;
+	if (door->connections >= profile->connections + TURNED_AWAY_MAX)
+		close(fd);
+	else
+		session_open(door, fd, &peer, turned_away);
+}
+
+static void
+on_connection(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct door *door = io->data;
+	int fd, i;
+
+	(void)loop;
+	(void)revents;
+	for (i = 0; i < LIMIT_ACCEPT_BURST; i++) {
+		fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd != -1) {
+			admit(door, fd);
+			continue;
+		}
+		switch (errno) {
+		case EINTR:
+		case ECONNABORTED:
+			continue;
+		case EAGAIN:
+			return;
+		default: /* EMFILE, ENFILE, ENOBUFS, ENOMEM */
+			server_pause(door->server);
+			return;
+		}
+	}
+}
+
+void
+door_open(struct door *door, struct server *server,
+    const struct profile *profile, int fd)
+{
+	*door = (struct door){ .server = server, .profile = profile };
+	ev_io_init(&door->io, on_connection, fd, EV_READ);
+	door->io.data = door;
+	record_init(door);
+	door_accepts(door, true);
+}
+
+void
+door_close(struct door *door)
+{
+	door_accepts(door, false);
+	record_clear(door);
+	close(door->io.fd);
+}
+
+void
+door_accepts(struct door *door, bool yes)
+{
+	if (yes)
+		ev_io_start(door->server->loop, &door->io);
+	else
+		ev_io_stop(door->server->loop, &door->io);
+}

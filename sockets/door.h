@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKETS_DOOR_H
+#define SOCKETS_DOOR_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/profile.h"
+
+struct server;
+
+/* A profile's listening socket. */
+struct door {
+	ev_io io;
+	struct server *server;
+	const struct profile *profile;
+	unsigned connections; /* that are open */
+	/* Lines about denials in this second; see record.c. */
+	ev_timer second;
+	unsigned lines;
+	uint64_t left_out;
+};
+
+/* Start to accept on a listening descriptor, which is the door's from now
+ * on. */
+void door_open(struct door *door, struct server *server,
+    const struct profile *profile, int fd);
+void door_close(struct door *door);
+
+/* Accept, or leave connections in the backlog. */
+void door_accepts(struct door *door, bool yes);
+
+#endif

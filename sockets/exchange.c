@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/* An exchange: the request goes up, the response comes down. The response's
+ * head is read too, so that both sides agree on where it ends; a tunnel begins
+ * only where the daemon itself has said so. */
+
+#include <sys/socket.h>
+
+#include "core/limits.h"
+#include "sockets/daemon.h"
+#include "sockets/door.h"
+#include "sockets/hangup.h"
+#include "sockets/record.h"
+#include "sockets/session_parts.h"
+
+static enum step
+refuse(struct session *s, unsigned status, const char *why)
+{
+	return session_refuse(s, status, why, SPAN(""), s->exchange.to_head);
+}
+
+/* The daemon cannot be reached, or went away, before it answered. */
+static enum step
+unreachable(struct session *s, enum daemon_result result)
+{
+	switch (result) {
+	case DAEMON_DOWN:
+		return refuse(s, 502, "the daemon does not answer");
+	case DAEMON_EXHAUSTED:
+		return refuse(s, 503, "out of descriptors");
+	case DAEMON_BUSY:
+		return refuse(s, 504, "the daemon takes no connections");
+	case DAEMON_CONNECTED:
+		break;
+	}
+	return STEP_CLOSE;
+}
+
+static enum daemon_result
+connect_daemon(struct session *s)
+{
+	enum daemon_result result;
+	int fd;
+
+	result = daemon_connect(s->door->server->upstream, &fd);
+	if (result == DAEMON_CONNECTED)
+		ev_io_set(&s->daemon.io, fd, 0);
+	return result;
+}
+
+/* The request waits in daemon.out until the daemon takes a connection. */
+static enum step
+wait_for_daemon(struct session *s, const struct span *pieces, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!buf_add(&s->daemon.out, pieces[i].at, pieces[i].len))
+			return STEP_CLOSE;
+	s->state = SESSION_CONNECT;
+	s->deadline = ev_now(s->door->server->loop) + LIMIT_CONNECT_SECONDS;
+	session_timer(s, LIMIT_CONNECT_PAUSE);
+	return STEP_WAIT;
+}
+
+enum step
+exchange_connect(struct session *s)
+{
+	enum daemon_result result = connect_daemon(s);
+
+	if (result == DAEMON_BUSY &&
+	    ev_now(s->door->server->loop) < s->deadline) {
+		session_timer(s, LIMIT_CONNECT_PAUSE);
+		return STEP_WAIT;
+	}
+	if (result != DAEMON_CONNECTED)
+		return unreachable(s, result);
+	s->state = SESSION_EXCHANGE;
+	if (side_flush(&s->daemon) != SENT_OK)
+		return unreachable(s, DAEMON_DOWN);
+	return STEP_WAIT;
+}
+
+/* Send the first bytes. A connection that was kept may have been closed by
+ * the daemon meanwhile; as nothing was taken from us then, trying once more
+ * on a new one is safe for any method. */
+static enum step
+send_first(struct session *s, const struct span *pieces, size_t len)
+{
+	bool kept = s->daemon.io.fd != -1;
+	enum daemon_result result;
+
+	if (kept) {
+		switch (side_send(&s->daemon, pieces, len)) {
+		case SENT_OK:
+			return STEP_WAIT;
+		case SENT_NO_MEMORY:
+			return STEP_CLOSE;
+		case SENT_GONE:
+			side_close(s->door->server->loop, &s->daemon);
+			break;
+		}
+	}
+	result = connect_daemon(s);
+	if (result == DAEMON_BUSY)
+		return wait_for_daemon(s, pieces, len);
+	if (result != DAEMON_CONNECTED)
+		return unreachable(s, result);
+	switch (side_send(&s->daemon, pieces, len)) {
+	case SENT_OK:
+		return STEP_WAIT;
+	case SENT_NO_MEMORY:
+		return STEP_CLOSE;
+	case SENT_GONE:
+		break;
+	}
+	return unreachable(s, DAEMON_DOWN);
+}
+
+enum step
+exchange_begin(
+    struct session *s, const struct request_body *body, struct span first)
+{
+	struct scratch *scratch = session_scratch(s);
+	const struct request *request = &scratch->request;
+	struct text text = TEXT(scratch->head);
+	struct span pieces[2];
+
+	s->exchange = (struct exchange){
+		.operation = request->operation,
+		.to_head = request->method == METHOD_HEAD,
+		.old = request->head->minor == 0,
+		.upgrade = request->upgrade,
+		.expect = request->expect,
+		.close = request->close,
+		.bytes_up = first.len,
+		.began = ev_now(s->door->server->loop),
+	};
+	request_write(request, body, &text);
+	if (text.full)
+		return refuse(s, 431, "the head is too large");
+	pieces[0] = text_span(&text);
+	pieces[1] = first;
+	s->state = SESSION_EXCHANGE;
+	return send_first(s, pieces, 2);
+}
+
+/* More of a request's body. */
+static enum step
+upload(struct session *s, char *bytes, size_t len)
+{
+	struct exchange *x = &s->exchange;
+	enum frame_result result;
+	size_t decoded, used;
+	struct span piece;
+
+	result = frame_pass(&x->up, FRAME_ANEW, bytes, len, &decoded, &used);
+	if (result == FRAME_BAD) {
+		/* The daemon sees a body that breaks off. */
+		if (x->download == DOWNLOAD_HEAD)
+			return refuse(s, 400, x->up.why);
+		return STEP_CLOSE;
+	}
+	x->bytes_up += decoded;
+	piece = (struct span){ bytes, decoded };
+	if (x->upload == UPLOAD_OPEN) {
+		switch (side_send(&s->daemon, &piece, 1)) {
+		case SENT_OK:
+			if (result == FRAME_DONE)
+				x->upload = UPLOAD_DONE;
+			break;
+		case SENT_NO_MEMORY:
+			return STEP_CLOSE;
+		case SENT_GONE:
+			x->upload = UPLOAD_BROKEN;
+			break;
+		}
+	}
+	if (x->upload == UPLOAD_BROKEN)
+		return STEP_WAIT;
+	return buf_add(&s->client.held, bytes + used, len - used) ? STEP_WAIT
+								  : STEP_CLOSE;
+}
+
+enum step
+exchange_on_client(struct session *s)
+{
+	char *bytes;
+	size_t len;
+
+	switch (side_receive(&s->client, session_scratch(s), &bytes, &len)) {
+	case RECEIVED_NOTHING:
+		return STEP_WAIT;
+	case RECEIVED_GONE:
+		return STEP_CLOSE;
+	case RECEIVED_END:
+		/* Half-closed it may still wait for the answer, but half a
+		 * body is none. */
+		if (s->exchange.upload != UPLOAD_DONE ||
+		    hangup_is(s->client.io.fd))
+			return STEP_CLOSE;
+		return STEP_WAIT;
+	case RECEIVED_SOME:
+		break;
+	}
+	switch (s->exchange.upload) {
+	case UPLOAD_OPEN:
+		return upload(s, bytes, len);
+	case UPLOAD_BROKEN:
+		return STEP_WAIT;
+	case UPLOAD_DONE:
+		break;
+	}
+	return buf_add(&s->client.held, bytes, len) ? STEP_WAIT : STEP_CLOSE;
+}
+
+static enum step
+finish(struct session *s)
+{
+	struct exchange *x = &s->exchange;
+
+	x->download = DOWNLOAD_DONE;
+	if (x->close || x->upload != UPLOAD_DONE)
+		return session_linger(s);
+	if (x->streams)
+		record_stream_end(s);
+	x->streams = false;
+	if (x->hang_up)
+		side_close(s->door->server->loop, &s->daemon);
+	s->state = SESSION_HEAD;
+	return STEP_WAIT;
+}
+
+/* Fields that speak of the daemon's connection and not of the client's, or
+ * that are written anew. */
+static bool
+is_hop_by_hop(struct span name)
+{
+	static const char *const names[] = { "Connection", "Content-Length",
+		"Keep-Alive", "Proxy-Connection", "TE", "Trailer",
+		"Transfer-Encoding", "Upgrade" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_eq_nocase(name, span_of(names[i])))
+			return true;
+	return false;
+}
+
+static void
+write_framing(
+    const struct session *s, const struct http_head *head, struct text *text)
+{
+	const struct exchange *x = &s->exchange;
+	const struct span *length;
+
+	length = http_find(head, SPAN("Content-Length"), NULL);
+	if (s->state == SESSION_TUNNEL) {
+		if (head->status == 101) {
+			http_write_field(
+			    text, SPAN("Connection"), SPAN("Upgrade"));
+			http_write_field(text, SPAN("Upgrade"),
+			    span_of(x->operation->upgrade));
+		}
+		return;
+	}
+	/* RFC 9110 section 8.6: 204 has none; HEAD and 304 may. */
+	if (length != NULL && head->status != 204)
+		http_write_field(text, SPAN("Content-Length"), *length);
+	if (x->down.kind == FRAME_CHUNKED && !x->old)
+		http_write_field(
+		    text, SPAN("Transfer-Encoding"), SPAN("chunked"));
+	if (x->close)
+		http_write_field(text, SPAN("Connection"), SPAN("close"));
+}
+
+static void
+write_response(
+    const struct session *s, const struct http_head *head, struct text *text)
+{
+	size_t i;
+
+	text_add(text, SPAN("HTTP/1.1 "));
+	text_number(text, head->status);
+	text_char(text, ' ');
+	text_add(text, head->reason);
+	text_add(text, SPAN("\r\n"));
+	for (i = 0; i < head->fields_len; i++)
+		if (!is_hop_by_hop(head->fields[i].name))
+			http_write_field(
+			    text, head->fields[i].name, head->fields[i].value);
+	write_framing(s, head, text);
+	text_add(text, SPAN("\r\n"));
+}
+
+/* Whether this answer, which has no length, is Docker's raw stream: bytes
+ * both ways on the connection, as with 101, for clients that did not ask to
+ * upgrade. */
+static bool
+is_raw_stream(const struct session *s, const struct http_head *head)
+{
+	const struct operation *operation = s->exchange.operation;
+	const struct span *type;
+
+	if (operation->upgrade == NULL || head->status != 200 ||
+	    !span_eq(span_of(operation->upgrade), SPAN("tcp")) ||
+	    s->exchange.down.kind != FRAME_UNTIL_CLOSE)
+		return false;
+	type = http_find(head, SPAN("Content-Type"), NULL);
+	return type != NULL &&
+	       (span_eq_nocase(
+		    *type, SPAN("application/vnd.docker.raw-stream")) ||
+		   span_eq_nocase(*type,
+		       SPAN("application/vnd.docker.multiplexed-stream")));
+}
+
+/* Whether 101 is what was asked for. */
+static bool
+is_upgrade(const struct session *s, const struct http_head *head)
+{
+	const struct span *protocol;
+	size_t count;
+
+	protocol = http_find(head, SPAN("Upgrade"), &count);
+	return head->status == 101 && s->exchange.upgrade && count == 1 &&
+	       span_eq_nocase(
+		   *protocol, span_of(s->exchange.operation->upgrade));
+}
+
+/* What a response head means, other than a plain answer. */
+enum answer {
+	ANSWER_BAD = 0,
+	ANSWER_INTERIM, /* another head follows */
+	ANSWER_FINAL,	/* with the body that exchange.down says */
+	ANSWER_TUNNEL
+};
+
+static enum answer
+read_answer(struct session *s, const struct http_head *head)
+{
+	struct exchange *x = &s->exchange;
+
+	x->status = head->status;
+	if (is_upgrade(s, head))
+		return ANSWER_TUNNEL;
+	if (head->status == 101)
+		return ANSWER_BAD;
+	if (head->status < 200)
+		return ANSWER_INTERIM;
+	if (!frame_response(&x->down, head, x->to_head))
+		return ANSWER_BAD;
+	if (is_raw_stream(s, head))
+		return ANSWER_TUNNEL;
+	if (head->minor == 0 || x->down.kind == FRAME_UNTIL_CLOSE ||
+	    http_lists(head, SPAN("Connection"), SPAN("close")))
+		x->hang_up = true;
+	if (x->down.kind == FRAME_UNTIL_CLOSE)
+		x->close = true;
+	return ANSWER_FINAL;
+}
+
+/* The only interim answer that a client knows what to do with. */
+static enum step
+pass_interim(struct session *s, const struct http_head *head)
+{
+	struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
+
+	if (head->status != 100 || !s->exchange.expect)
+		return STEP_WAIT;
+	s->exchange.expect = false;
+	return session_send(s, &go_on, 1);
+}
+
+/* The body of the response, behind its head if that is new. */
+static enum step
+download(struct session *s, struct span head, char *bytes, size_t len)
+{
+	struct exchange *x = &s->exchange;
+	enum frame_output output = x->old ? FRAME_BARE : FRAME_ANEW;
+	struct span pieces[2] = {
+		head, {bytes, 0}
+	};
+	enum frame_result result;
+	size_t used;
+
+	result =
+	    frame_pass(&x->down, output, bytes, len, &pieces[1].len, &used);
+	x->bytes_down += pieces[1].len;
+	if (session_send(s, pieces, 2) == STEP_CLOSE)
+		return STEP_CLOSE;
+	switch (result) {
+	case FRAME_BAD:
+		return STEP_CLOSE;
+	case FRAME_MORE:
+		return buf_add(&s->daemon.held, bytes + used, len - used)
+			   ? STEP_WAIT
+			   : STEP_CLOSE;
+	case FRAME_DONE:
+		break;
+	}
+	/* Nobody asked for what comes behind the answer. */
+	if (used < len)
+		x->hang_up = true;
+	return finish(s);
+}
+
+/* A whole response head was read. */
+static enum step
+take_final(struct session *s, enum answer answer, char *bytes, size_t len)
+{
+	struct scratch *scratch = session_scratch(s);
+	struct text text = TEXT(scratch->head);
+	struct span head;
+
+	if (answer == ANSWER_TUNNEL)
+		s->state = SESSION_TUNNEL;
+	write_response(s, &scratch->http, &text);
+	if (text.full)
+		return STEP_CLOSE;
+	head = text_span(&text);
+	s->exchange.download = DOWNLOAD_BODY;
+	if (answer == ANSWER_TUNNEL || s->exchange.operation->endless) {
+		record_stream_start(s);
+		s->exchange.streams = true;
+	}
+	if (answer == ANSWER_FINAL)
+		return download(s, head, bytes, len);
+	if (session_send(s, &head, 1) == STEP_CLOSE)
+		return STEP_CLOSE;
+	return tunnel_begin(s, (struct span){ bytes, len });
+}
+
+static enum step
+take_heads(struct session *s, char *bytes, size_t len)
+{
+	struct http_head *head = &session_scratch(s)->http;
+	enum answer answer;
+	size_t used;
+
+	for (;;) {
+		switch (
+		    http_response((struct span){ bytes, len }, head, &used)) {
+		case HTTP_MORE:
+			if (len >= LIMIT_HEAD_MAX)
+				return refuse(s, 502,
+				    "the daemon's answer has too large a "
+				    "head");
+			return buf_add(&s->daemon.held, bytes, len)
+				   ? STEP_WAIT
+				   : STEP_CLOSE;
+		case HTTP_BAD:
+		case HTTP_TOO_LARGE:
+		case HTTP_LONG_TARGET:
+			return refuse(
+			    s, 502, "the daemon's answer is not HTTP");
+		case HTTP_OK:
+			break;
+		}
+		answer = read_answer(s, head);
+		bytes += used;
+		len -= used;
+		switch (answer) {
+		case ANSWER_BAD:
+			return refuse(s, 502,
+			    "the daemon's answer is none to this request");
+		case ANSWER_INTERIM:
+			if (pass_interim(s, head) == STEP_CLOSE)
+				return STEP_CLOSE;
+			break;
+		case ANSWER_FINAL:
+		case ANSWER_TUNNEL:
+			return take_final(s, answer, bytes, len);
+		}
+	}
+}
+
+/* The daemon's end of stream, or a broken connection. */
+static enum step
+lost(struct session *s, bool cleanly)
+{
+	struct exchange *x = &s->exchange;
+
+	if (x->download == DOWNLOAD_HEAD)
+		return unreachable(s, DAEMON_DOWN);
+	if (cleanly && x->down.kind == FRAME_UNTIL_CLOSE)
+		return finish(s);
+	/* The client must see that the answer is not whole. */
+	return STEP_CLOSE;
+}
+
+enum step
+exchange_on_daemon(struct session *s)
+{
+	char *bytes;
+	size_t len;
+
+	switch (side_receive(&s->daemon, session_scratch(s), &bytes, &len)) {
+	case RECEIVED_NOTHING:
+		return STEP_WAIT;
+	case RECEIVED_GONE:
+		return lost(s, false);
+	case RECEIVED_END:
+		return lost(s, true);
+	case RECEIVED_SOME:
+		break;
+	}
+	if (s->exchange.download == DOWNLOAD_HEAD)
+		return take_heads(s, bytes, len);
+	return download(s, (struct span){ "", 0 }, bytes, len);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Log lines to standard error, each in one write(2), so that lines of several
+ * processes do not mix. A line that cannot be written is lost: there is
+ * nowhere to say so. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sockets/logger.h"
+
+/* systemd.exec(5): $JOURNAL_STREAM is "DEVICE:INODE" of what it connected. */
+static bool
+journal_reads(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat status;
+
+	return stream != NULL &&
+	       sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&
+	       status.st_ino == inode;
+}
+
+void
+logger_init(struct logger *logger, enum log_format format, enum log_level level)
+{
+	logger->format = format;
+	logger->level = level;
+	logger->priority = journal_reads();
+}
+
+bool
+logger_begin(struct logger *logger, enum log_level level, const char *event)
+{
+	if (level > logger->level)
+		return false;
+	log_begin(
+	    &logger->line, logger->format, logger->priority, level, event);
+	return true;
+}
+
+void
+logger_field(struct logger *logger, const char *key, struct span value)
+{
+	log_field(&logger->line, key, value);
+}
+
+void
+logger_number(struct logger *logger, const char *key, uint64_t value)
+{
+	log_number(&logger->line, key, value);
+}
+
+void
+logger_seconds(struct logger *logger, const char *key, double value)
+{
+	log_seconds(&logger->line, key, value);
+}
+
+void
+logger_end(struct logger *logger)
+{
+	struct span line = log_end(&logger->line);
+	ssize_t n;
+
+	n = write(STDERR_FILENO, line.at, line.len);
+	(void)n;
+}
+
+void
+logger_err(struct logger *logger, enum log_level level, const char *event,
+    const struct err *err)
+{
+	if (!logger_begin(logger, level, event))
+		return;
+	logger_field(logger, "why", span_of(err->text));
+	logger_end(logger);
+}

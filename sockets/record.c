@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Decisions and streams, as log lines. Whoever floods a door with requests
+ * that are refused must not be able to flood the log. */
+
+#include "sockets/record.h"
+#include "core/limits.h"
+#include "sockets/door.h"
+#include "sockets/server.h"
+
+static void
+put_peer(struct logger *logger, const struct session *s)
+{
+	logger_field(logger, "profile", span_of(s->door->profile->name));
+	logger_number(logger, "uid", s->peer.uid);
+	logger_number(logger, "gid", s->peer.gid);
+	if (s->peer.pid > 0)
+		logger_number(logger, "pid", (uint64_t)s->peer.pid);
+}
+
+static void
+put_target(struct logger *logger, struct span target)
+{
+	if (target.len > LIMIT_LOG_TARGET)
+		target.len = LIMIT_LOG_TARGET;
+	logger_field(logger, "target", target);
+}
+
+static void
+tell_left_out(struct door *door)
+{
+	struct logger *logger = door->server->logger;
+
+	if (door->left_out > 0 &&
+	    logger_begin(logger, LOG_LEVEL_NOTICE, "denials-left-out")) {
+		logger_field(logger, "profile", span_of(door->profile->name));
+		logger_number(logger, "count", door->left_out);
+		logger_end(logger);
+	}
+	door->left_out = 0;
+}
+
+static void
+on_second(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct door *door = timer->data;
+
+	(void)revents;
+	if (door->lines == 0)
+		ev_timer_stop(loop, timer);
+	door->lines = 0;
+	tell_left_out(door);
+}
+
+void
+record_init(struct door *door)
+{
+	ev_timer_init(&door->second, on_second, 1., 1.);
+	door->second.data = door;
+}
+
+void
+record_clear(struct door *door)
+{
+	ev_timer_stop(door->server->loop, &door->second);
+	tell_left_out(door);
+}
+
+/* Whether one more line about a refusal may be written now. */
+static bool
+may_tell(struct door *door)
+{
+	ev_timer_start(door->server->loop, &door->second);
+	if (door->lines < LIMIT_DENIAL_LINES) {
+		door->lines++;
+		return true;
+	}
+	door->left_out++;
+	return false;
+}
+
+void
+record_decision(struct session *s, const struct request *request,
+    const struct verdict *verdict)
+{
+	const struct policy *policy = s->door->server->policy;
+	struct logger *logger = s->door->server->logger;
+	bool allowed = verdict->decision == DECIDE_ALLOW;
+	char memory[LIMIT_LOG_TARGET];
+	struct text text;
+
+	if ((!allowed && !may_tell(s->door)) ||
+	    !logger_begin(logger, allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE,
+		"decision"))
+		return;
+	logger_field(logger, "verdict", span_of(allowed ? "allow" : "deny"));
+	logger_field(logger, "reason", span_of(reason_name(verdict->reason)));
+	put_peer(logger, s);
+	if (request->operation != NULL)
+		logger_field(
+		    logger, "operation", span_of(request->operation->name));
+	logger_field(logger, "method", request->head->method);
+	put_target(logger, request->head->target);
+	if (verdict->origin.line != 0) {
+		text = TEXT(memory);
+		text_format(&text, "%s:%u",
+		    policy_file(policy, verdict->origin),
+		    (unsigned)verdict->origin.line);
+		logger_field(logger, "rule", text_span(&text));
+	}
+	if (!allowed) {
+		text = TEXT(memory);
+		verdict_hint(verdict, policy, request, &text);
+		if (text.len > 0)
+			logger_field(logger, "hint", text_span(&text));
+	}
+	logger_end(logger);
+}
+
+void
+record_refusal(
+    struct session *s, unsigned status, const char *why, struct span target)
+{
+	struct logger *logger = s->door->server->logger;
+
+	if (!may_tell(s->door) ||
+	    !logger_begin(logger,
+		status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
+		"refused"))
+		return;
+	logger_number(logger, "status", status);
+	logger_field(logger, "why", span_of(why));
+	put_peer(logger, s);
+	if (target.len > 0)
+		put_target(logger, target);
+	logger_end(logger);
+}
+
+static void
+put_stream(struct session *s, const char *event, bool ends)
+{
+	struct logger *logger = s->door->server->logger;
+
+	if (!logger_begin(logger, LOG_LEVEL_INFO, event))
+		return;
+	put_peer(logger, s);
+	logger_field(logger, "operation", span_of(s->exchange.operation->name));
+	logger_number(logger, "status", s->exchange.status);
+	if (ends) {
+		logger_number(logger, "sent", s->exchange.bytes_up);
+		logger_number(logger, "received", s->exchange.bytes_down);
+		logger_seconds(logger, "seconds",
+		    ev_now(s->door->server->loop) - s->exchange.began);
+	}
+	logger_end(logger);
+}
+
+void
+record_stream_start(struct session *s)
+{
+	put_stream(s, "stream-start", false);
+}
+
+void
+record_stream_end(struct session *s)
+{
+	put_stream(s, "stream-end", true);
+}

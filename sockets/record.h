@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKETS_RECORD_H
+#define SOCKETS_RECORD_H
+
+#include "policy/verdict.h"
+#include "sockets/session.h"
+
+/* What is written to the log about requests: a line per decision, and for
+ * long streams one at their start and one at their end. Lines about refusals
+ * are limited per door, and what is left out is counted. */
+
+void record_init(struct door *door);
+void record_clear(struct door *door);
+
+/* A profile's verdict on a request that was understood. */
+void record_decision(struct session *s, const struct request *request,
+    const struct verdict *verdict);
+
+/* A request that was answered by us for any other reason. The target may be
+ * empty. */
+void record_refusal(
+    struct session *s, unsigned status, const char *why, struct span target);
+
+/* The exchange under way is a long one: it begins, it ends. */
+void record_stream_start(struct session *s);
+void record_stream_end(struct session *s);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* A session's life: events come in here, go to the part that the state names,
+ * and what the part says is done here. Only this file frees a session, as the
+ * last act of a callback; only session_arm() says what is waited for. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/limits.h"
+#include "sockets/door.h"
+#include "sockets/hangup.h"
+#include "sockets/record.h"
+#include "sockets/reply.h"
+#include "sockets/session_parts.h"
+
+enum {
+	SESSION_MAGIC = 0x706f7374
+};
+
+struct scratch *
+session_scratch(const struct session *s)
+{
+	return s->door->server->scratch;
+}
+
+static struct ev_loop *
+loop_of(const struct session *s)
+{
+	return s->door->server->loop;
+}
+
+void
+session_timer(struct session *s, double seconds)
+{
+	ev_timer_stop(loop_of(s), &s->timer);
+	ev_timer_set(&s->timer, seconds, 0.);
+	ev_timer_start(loop_of(s), &s->timer);
+}
+
+void
+session_timer_stop(struct session *s)
+{
+	ev_timer_stop(loop_of(s), &s->timer);
+}
+
+enum step
+session_send(struct session *s, const struct span *pieces, size_t len)
+{
+	return side_send(&s->client, pieces, len) == SENT_OK ? STEP_WAIT
+							     : STEP_CLOSE;
+}
+
+enum step
+session_linger(struct session *s)
+{
+	if (s->exchange.streams)
+		record_stream_end(s);
+	s->exchange.streams = false;
+	side_close(loop_of(s), &s->daemon);
+	buf_clear(&s->client.held);
+	s->state = SESSION_LINGER;
+	session_timer_stop(s);
+	if (s->client.out.len > 0)
+		return STEP_WAIT; /* however slowly it reads */
+	if (s->client.ended)
+		return STEP_CLOSE;
+	session_timer(s, LIMIT_LINGER_SECONDS);
+	shutdown(s->client.io.fd, SHUT_WR);
+	return STEP_WAIT;
+}
+
+enum step
+session_reply(struct session *s, unsigned status, struct span message,
+    bool to_head, bool keep)
+{
+	const struct reply reply = { status, message, to_head, !keep };
+	struct text text = TEXT(session_scratch(s)->head);
+	struct span answer;
+
+	reply_write(&reply, &text);
+	answer = text_span(&text);
+	if (session_send(s, &answer, 1) == STEP_CLOSE)
+		return STEP_CLOSE;
+	if (!keep)
+		return session_linger(s);
+	s->state = SESSION_HEAD;
+	return STEP_WAIT;
+}
+
+enum step
+session_refuse(struct session *s, unsigned status, const char *why,
+    struct span target, bool to_head)
+{
+	record_refusal(s, status, why, target);
+	return session_reply(s, status, span_of(why), to_head, false);
+}
+
+static int
+wanted_of_client(const struct session *s)
+{
+	int events = s->client.out.len > 0 ? EV_WRITE : 0;
+	bool reads = false;
+
+	switch (s->state) {
+	case SESSION_HEAD:
+	case SESSION_BODY:
+	case SESSION_LINGER:
+		reads = s->client.out.len == 0;
+		break;
+	case SESSION_CONNECT:
+		break;
+	case SESSION_EXCHANGE:
+		if (s->exchange.upload == UPLOAD_DONE)
+			reads = s->client.held.len < LIMIT_HEAD_MAX;
+		else
+			reads = s->daemon.out.len == 0;
+		break;
+	case SESSION_TUNNEL:
+		reads = s->daemon.out.len == 0;
+		break;
+	}
+	return reads && !s->client.ended ? events | EV_READ : events;
+}
+
+static int
+wanted_of_daemon(const struct session *s)
+{
+	int events = s->daemon.out.len > 0 ? EV_WRITE : 0;
+	bool reads = true; /* to notice that it closes an idle connection */
+
+	if (s->state == SESSION_EXCHANGE || s->state == SESSION_TUNNEL)
+		reads = s->client.out.len == 0 && !s->daemon.ended;
+	return reads ? events | EV_READ : events;
+}
+
+/* A client is watched for being gone where it is not read from, unless bytes
+ * of it that count still wait to go up. */
+static bool
+needs_hangup(const struct session *s, int wanted)
+{
+	return (wanted & EV_READ) == 0 && s->daemon.out.len == 0 &&
+	       (s->state == SESSION_EXCHANGE || s->state == SESSION_TUNNEL);
+}
+
+static void
+session_arm(struct session *s)
+{
+	int wanted = wanted_of_client(s);
+
+	side_want(loop_of(s), &s->client, wanted);
+	hangup_watch(s, needs_hangup(s, wanted));
+	if (s->daemon.io.fd != -1)
+		side_want(loop_of(s), &s->daemon, wanted_of_daemon(s));
+}
+
+/* Requests that came while another was under way. */
+static enum step
+resume(struct session *s)
+{
+	size_t len;
+
+	if (s->state != SESSION_HEAD || s->client.out.len > 0)
+		return STEP_WAIT;
+	if (s->client.held.len > 0) {
+		len = side_unhold(&s->client, session_scratch(s));
+		if (intake_requests(s, session_scratch(s)->in, len) ==
+		    STEP_CLOSE)
+			return STEP_CLOSE;
+	}
+	if (s->state == SESSION_HEAD && s->client.ended)
+		return session_linger(s);
+	return STEP_WAIT;
+}
+
+/* Do what a part said. The session may be gone afterwards. */
+static void
+settle(struct session *s, enum step step)
+{
+	if (step == STEP_WAIT)
+		step = resume(s);
+	switch (step) {
+	case STEP_CLOSE:
+		session_free(s);
+		return;
+	case STEP_WAIT:
+		session_arm(s);
+		return;
+	}
+}
+
+/* In SESSION_HEAD and SESSION_LINGER. */
+static enum step
+receive_idle(struct session *s)
+{
+	char *bytes;
+	size_t len;
+
+	switch (side_receive(&s->client, session_scratch(s), &bytes, &len)) {
+	case RECEIVED_NOTHING:
+		return STEP_WAIT;
+	case RECEIVED_GONE:
+	case RECEIVED_END:
+		return STEP_CLOSE;
+	case RECEIVED_SOME:
+		break;
+	}
+	if (s->state == SESSION_LINGER)
+		return STEP_WAIT;
+	return intake_requests(s, bytes, len);
+}
+
+static enum step
+receive_body(struct session *s)
+{
+	char *room;
+	ssize_t n;
+
+	if ((room = buf_room(&s->client.held, LIMIT_RECEIVE)) == NULL)
+		return STEP_CLOSE;
+	n = recv(s->client.io.fd, room, LIMIT_RECEIVE, 0);
+	if (n == -1)
+		return STEP_WAIT; /* a broken connection ends next time */
+	if (n == 0)
+		return STEP_CLOSE;
+	buf_grew(&s->client.held, (size_t)n);
+	return intake_body(s);
+}
+
+static enum step
+receive_from_client(struct session *s)
+{
+	switch (s->state) {
+	case SESSION_HEAD:
+	case SESSION_LINGER:
+		return receive_idle(s);
+	case SESSION_BODY:
+		return receive_body(s);
+	case SESSION_CONNECT:
+		return STEP_WAIT;
+	case SESSION_EXCHANGE:
+		return exchange_on_client(s);
+	case SESSION_TUNNEL:
+		return tunnel_on_client(s);
+	}
+	return STEP_CLOSE;
+}
+
+static enum step
+flush_client(struct session *s)
+{
+	if (s->client.out.len == 0)
+		return STEP_WAIT;
+	if (side_flush(&s->client) != SENT_OK)
+		return STEP_CLOSE;
+	if (s->client.out.len > 0)
+		return STEP_WAIT;
+	if (s->state == SESSION_LINGER)
+		return session_linger(s);
+	if (s->state == SESSION_TUNNEL)
+		return tunnel_settle(s);
+	return STEP_WAIT;
+}
+
+static void
+on_client(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct session *s = io->data;
+	enum step step = STEP_WAIT;
+
+	(void)loop;
+	assert(s->magic == SESSION_MAGIC);
+	if ((revents & EV_WRITE) != 0)
+		step = flush_client(s);
+	if (step == STEP_WAIT && (revents & EV_READ) != 0 &&
+	    (wanted_of_client(s) & EV_READ) != 0)
+		step = receive_from_client(s);
+	settle(s, step);
+}
+
+/* Between exchanges the daemon has nothing to say: whatever it is, the
+ * connection is not used again. */
+static enum step
+receive_from_daemon(struct session *s)
+{
+	switch (s->state) {
+	case SESSION_EXCHANGE:
+		return exchange_on_daemon(s);
+	case SESSION_TUNNEL:
+		return tunnel_on_daemon(s);
+	case SESSION_HEAD:
+	case SESSION_BODY:
+	case SESSION_CONNECT:
+	case SESSION_LINGER:
+		side_close(loop_of(s), &s->daemon);
+		return STEP_WAIT;
+	}
+	return STEP_CLOSE;
+}
+
+/* What it did not take of a body it does not want: its answer says why. */
+static enum step
+flush_daemon(struct session *s)
+{
+	if (s->daemon.out.len == 0)
+		return STEP_WAIT;
+	if (side_flush(&s->daemon) != SENT_OK) {
+		buf_clear(&s->daemon.out);
+		s->exchange.upload = UPLOAD_BROKEN;
+		return STEP_WAIT;
+	}
+	if (s->state == SESSION_TUNNEL)
+		return tunnel_settle(s);
+	return STEP_WAIT;
+}
+
+static void
+on_daemon(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct session *s = io->data;
+	enum step step = STEP_WAIT;
+
+	(void)loop;
+	assert(s->magic == SESSION_MAGIC);
+	if ((revents & EV_WRITE) != 0)
+		step = flush_daemon(s);
+	if (step == STEP_WAIT && (revents & EV_READ) != 0 && io->fd != -1 &&
+	    (wanted_of_daemon(s) & EV_READ) != 0)
+		step = receive_from_daemon(s);
+	settle(s, step);
+}
+
+static enum step
+time_is_up(struct session *s)
+{
+	switch (s->state) {
+	case SESSION_HEAD:
+		if (s->turned_away != 0)
+			return STEP_CLOSE;
+		return session_refuse(s, 408,
+		    "the request's head took too long", SPAN(""), false);
+	case SESSION_BODY:
+		return session_refuse(s, 408,
+		    "the request's body took too long", SPAN(""), false);
+	case SESSION_CONNECT:
+		return exchange_connect(s);
+	case SESSION_EXCHANGE:
+	case SESSION_TUNNEL:
+	case SESSION_LINGER:
+		break;
+	}
+	return STEP_CLOSE;
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct session *s = timer->data;
+
+	(void)loop;
+	(void)revents;
+	assert(s->magic == SESSION_MAGIC);
+	settle(s, time_is_up(s));
+}
+
+void
+session_on_hangup(struct session *s)
+{
+	assert(s->magic == SESSION_MAGIC);
+	session_free(s);
+}
+
+void
+session_open(
+    struct door *door, int fd, const struct peer *peer, unsigned turned_away)
+{
+	struct session *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL) {
+		close(fd);
+		return;
+	}
+	s->magic = SESSION_MAGIC;
+	s->door = door;
+	s->peer = *peer;
+	s->turned_away = turned_away;
+	ev_io_init(&s->client.io, on_client, fd, 0);
+	ev_io_init(&s->daemon.io, on_daemon, -1, 0);
+	ev_init(&s->timer, on_timer);
+	s->client.io.data = s->daemon.io.data = s->timer.data = s;
+	s->next = door->server->sessions;
+	s->previous = &door->server->sessions;
+	if (s->next != NULL)
+		s->next->previous = &s->next;
+	door->server->sessions = s;
+	door->connections++;
+	if (turned_away != 0)
+		session_timer(s, LIMIT_LINGER_SECONDS);
+	session_arm(s);
+}
+
+void
+session_free(struct session *s)
+{
+	if (s->exchange.streams)
+		record_stream_end(s);
+	ev_timer_stop(loop_of(s), &s->timer);
+	side_close(loop_of(s), &s->daemon);
+	side_close(loop_of(s), &s->client);
+	*s->previous = s->next;
+	if (s->next != NULL)
+		s->next->previous = s->previous;
+	s->door->connections--;
+	s->magic = 0;
+	free(s);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKETS_SESSION_H
+#define SOCKETS_SESSION_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/frame.h"
+#include "policy/operation.h"
+#include "sockets/peer.h"
+#include "sockets/side.h"
+
+struct door;
+
+/* One client's connection, and the one to the daemon that belongs to it. */
+
+enum session_state {
+	SESSION_HEAD = 0, /* a request head is read, or waited for */
+	SESSION_BODY,	  /* a request's body is held until it is whole */
+	SESSION_CONNECT,  /* judged; the daemon's backlog is full */
+	SESSION_EXCHANGE, /* the request goes up, the response comes down */
+	SESSION_TUNNEL,	  /* bytes both ways, until both have ended */
+	SESSION_LINGER	  /* nothing more will be answered */
+};
+
+/* The request and response under way. */
+struct exchange {
+	const struct operation *operation;
+	/* The client's bytes that belong to its request. */
+	enum upload {
+		UPLOAD_DONE = 0, /* all went up; later bytes wait */
+		UPLOAD_OPEN,
+		UPLOAD_BROKEN /* the daemon does not want the rest */
+	} upload;
+	struct frame up;
+	/* What of the response has come. */
+	enum download {
+		DOWNLOAD_HEAD = 0,
+		DOWNLOAD_BODY,
+		DOWNLOAD_DONE
+	} download;
+	struct frame down;
+	bool to_head; /* the request's method is HEAD */
+	bool old;     /* the client speaks HTTP/1.0 */
+	bool upgrade; /* the daemon was asked to upgrade */
+	bool expect;  /* the client waits for 100 Continue */
+	bool close;   /* the client's connection ends with it */
+	bool hang_up; /* the daemon's does */
+	bool streams; /* its start is in the log, its end is to follow */
+	unsigned status;
+	uint64_t bytes_up;
+	uint64_t bytes_down;
+	ev_tstamp began;
+};
+
+struct session {
+	unsigned magic;
+	enum session_state state;
+	struct door *door;
+	struct session *next, **previous; /* of the server's */
+	struct side client, daemon;
+	ev_timer timer; /* what for, the state says */
+	struct peer peer;
+	unsigned turned_away; /* 403 or 429: the answer to anything; or 0 */
+	bool hangup_watched;
+	/* BODY: client.held is a head of that length, decoded body bytes, and
+	 * bytes that were not decoded yet. */
+	size_t body_at;
+	size_t body_len;
+	ev_tstamp deadline; /* CONNECT: when it is given up */
+	struct exchange exchange;
+};
+
+/* Serve a client on fd, which is the session's from now on. When there is no
+ * memory for that, the client is hung up on. */
+void session_open(
+    struct door *door, int fd, const struct peer *peer, unsigned turned_away);
+
+/* Close both connections, and free. */
+void session_free(struct session *s);
+
+/* The client hung up both ways: nothing is worth going on with. */
+void session_on_hangup(struct session *s);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SOCKETS_SESSION_PARTS_H
+#define SOCKETS_SESSION_PARTS_H
+
+#include "core/span.h"
+#include "policy/request.h"
+#include "sockets/server.h"
+#include "sockets/session.h"
+
+/* What the files that make up a session share; for nobody else. Functions say
+ * what is to be done with the session; only session.c does it. */
+
+enum step {
+	STEP_CLOSE = 0, /* free it */
+	STEP_WAIT	/* go on when something happens */
+};
+
+/* session.c */
+
+struct scratch *session_scratch(const struct session *s);
+void session_timer(struct session *s, double seconds);
+void session_timer_stop(struct session *s);
+
+/* Bytes to the client. */
+enum step
+session_send(struct session *s, const struct span *pieces, size_t len);
+
+/* Answer for the daemon. With keep, the next request may follow; else the
+ * rest of what the client sends is thrown away. */
+enum step session_reply(struct session *s, unsigned status, struct span message,
+    bool to_head, bool keep);
+
+/* The same for anything but a profile's verdict: with a line in the log, and
+ * without going on. */
+enum step session_refuse(struct session *s, unsigned status, const char *why,
+    struct span target, bool to_head);
+
+/* No more answers: flush, end the stream, and wait a moment for the client's
+ * end, so that it can read what was said. */
+enum step session_linger(struct session *s);
+
+/* intake.c: the client's bytes while a request is read */
+
+/* In SESSION_HEAD: these bytes came (or were held) and are to be judged. */
+enum step intake_requests(struct session *s, char *bytes, size_t len);
+
+/* In SESSION_BODY: bytes were added to client.held. */
+enum step intake_body(struct session *s);
+
+/* exchange.c: a request that was allowed, and its response */
+
+/* Send the scratch's request to the daemon, its body framed like that, and
+ * behind the head these first bytes of it. */
+enum step exchange_begin(
+    struct session *s, const struct request_body *body, struct span first);
+
+/* In SESSION_CONNECT: ask the daemon once more. */
+enum step exchange_connect(struct session *s);
+
+/* In SESSION_EXCHANGE: something can be read. */
+enum step exchange_on_client(struct session *s);
+enum step exchange_on_daemon(struct session *s);
+
+/* tunnel.c: a connection that was hijacked */
+
+/* These first bytes came from the daemon behind the response head, which has
+ * been sent. */
+enum step tunnel_begin(struct session *s, struct span first);
+
+/* In SESSION_TUNNEL: something can be read; something was sent. */
+enum step tunnel_on_client(struct session *s);
+enum step tunnel_on_daemon(struct session *s);
+enum step tunnel_settle(struct session *s);
+
+#endif
