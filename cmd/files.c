@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the configuration's files. Hidden files, and names that do not end
+ * in ".ini", are not part of it: editors leave such things behind. */
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/files.h"
+#include "core/limits.h"
+
+int
+files_read(const char *path, char **text, size_t *len, struct err *err)
+{
+	char *room;
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return err_set(err, errno, "open %s", path);
+	/* One byte more than is allowed, so that the reader sees it. */
+	if ((*text = malloc(LIMIT_INI_BYTES + 1)) == NULL)
+		errx(1, "out of memory");
+	*len = 0;
+	do {
+		n = read(fd, *text + *len, LIMIT_INI_BYTES + 1 - *len);
+		if (n > 0)
+			*len += (size_t)n;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	if (n == -1) {
+		err_set(err, errno, "read %s", path);
+		free(*text);
+	} else if ((room = realloc(*text, *len + 1)) != NULL) {
+		*text = room;
+	}
+	close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+void
+files_add(struct files *files, const char *name, const char *file, char *text,
+    size_t len)
+{
+	struct profile_source *sources;
+	char *own_name = strdup(name), *own_file = strdup(file);
+
+	sources = reallocarray(
+	    files->sources, files->len + 1, sizeof(*files->sources));
+	if (sources == NULL || own_name == NULL || own_file == NULL)
+		errx(1, "out of memory");
+	files->sources = sources;
+	files->sources[files->len++] = (struct profile_source){
+		own_name, own_file, {text, len}
+	};
+}
+
+void
+files_clear(struct files *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->len; i++) {
+		/* Made by files_add(). */
+		free((char *)files->sources[i].name);
+		free((char *)files->sources[i].file);
+		free((char *)files->sources[i].text.at);
+	}
+	free(files->sources);
+	*files = (struct files){ 0 };
+}
+
+static int
+is_profile(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len > 4 &&
+	       strcmp(entry->d_name + len - 4, ".ini") == 0;
+}
+
+static int
+read_profile(const char *directory, const char *file_name, struct files *files,
+    struct err *err)
+{
+	char *path, *name, *text;
+	size_t len;
+	int result;
+
+	if (asprintf(&path, "%s/%s", directory, file_name) == -1)
+		errx(1, "out of memory");
+	if ((name = strndup(file_name, strlen(file_name) - 4)) == NULL)
+		errx(1, "out of memory");
+	result = files_read(path, &text, &len, err);
+	if (result == 0)
+		files_add(files, name, path, text, len);
+	free(name);
+	free(path);
+	return result;
+}
+
+int
+files_read_profiles(const char *directory, struct files *files, struct err *err)
+{
+	struct dirent **entries;
+	int count, i, result = 0;
+
+	count = scandir(directory, &entries, is_profile, alphasort);
+	if (count == -1)
+		return err_set(err, errno, "read directory %s", directory);
+	for (i = 0; i < count; i++) {
+		if (result == 0)
+			result = read_profile(
+			    directory, entries[i]->d_name, files, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return result;
+}
+
+static bool
+find_user(const char *name, uid_t *uid)
+{
+	const struct passwd *user = getpwnam(name);
+
+	if (user != NULL)
+		*uid = user->pw_uid;
+	return user != NULL;
+}
+
+static bool
+find_group(const char *name, gid_t *gid)
+{
+	const struct group *group = getgrnam(name);
+
+	if (group != NULL)
+		*gid = group->gr_gid;
+	return group != NULL;
+}
+
+const struct name_lookup files_name_lookup = { find_user, find_group };

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_JSON_H
+#define CMD_JSON_H
+
+#include <stdbool.h>
+
+#include "core/span.h"
+
+/* JSON to standard output, for --json. */
+
+void json_string(struct span string);
+
+/* "key":"value", or "key":null for NULL; a comma first, if it follows. */
+void json_member(const char *key, const char *value, bool follows);
+
+#endif

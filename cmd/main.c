@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line. */
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+
+static const char help[] =
+    "Usage: postern COMMAND [OPTION]...\n"
+    "Give each container its own filtered door to the Docker or Podman "
+    "daemon.\n"
+    "\n"
+    "Commands:\n"
+    "  run                            open a door per profile, and serve\n"
+    "  check                          validate the profiles, and say what "
+    "each can do\n"
+    "  explain PROFILE METHOD TARGET  say what a profile makes of a request\n"
+    "  presets [NAME]                 list the shipped presets, or show one\n"
+    "\n"
+    "Options:\n"
+    "  -c, --config FILE      read FILE instead of\n"
+    "                         " POSTERN_SYSCONFDIR "/postern/postern.ini\n"
+    "      --upstream SOCKET  the daemon's socket, unix:///PATH\n"
+    "      --directory DIR    where doors/NAME.sock are made\n"
+    "      --profiles DIR     where profiles, NAME.ini, are read\n"
+    "      --log-format FMT   logfmt or json\n"
+    "      --log-level LEVEL  error, warning, notice, info or debug\n"
+    "      --json             check, explain: print for programs\n"
+    "      --names            presets: print only their names\n"
+    "  -h, --help             print this, and exit\n"
+    "  -V, --version          print the version, and exit\n"
+    "\n"
+    "Exit status: 0, success; 1, failure; 2, wrong usage; 3, the "
+    "configuration\n"
+    "is refused.\n"
+    "\n"
+    "Manuals: postern(8), postern.ini(5)\n";
+
+static const struct {
+	const char *name;
+	int (*run)(const struct options *options, char **arguments);
+} commands[] = {
+	{"run",	 command_run    },
+	{ "check",   command_check	 },
+	{ "explain", command_explain},
+	{ "presets", command_presets},
+};
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_NAMES,
+	OPTION_SETTING /* and the settings behind it */
+};
+
+static const struct option long_options[] = {
+	{"config",	    required_argument, NULL, 'c'	 },
+	{ "upstream",   required_argument, NULL,
+	    OPTION_SETTING + SETTING_UPSTREAM		      },
+	{ "directory",  required_argument, NULL,
+	    OPTION_SETTING + SETTING_DIRECTORY		       },
+	{ "profiles",   required_argument, NULL,
+	    OPTION_SETTING + SETTING_PROFILES		      },
+	{ "log-format", required_argument, NULL,
+	    OPTION_SETTING + SETTING_LOG_FORMAT			},
+	{ "log-level",  required_argument, NULL,
+	    OPTION_SETTING + SETTING_LOG_LEVEL		       },
+	{ "json",	  no_argument,       NULL, OPTION_JSON },
+	{ "names",	   no_argument,	NULL, OPTION_NAMES},
+	{ "help",	  no_argument,       NULL, 'h'	 },
+	{ "version",    no_argument,	  NULL, 'V'	    },
+	{ NULL,		0,		   NULL, 0	   },
+};
+
+int
+command_usage(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("postern: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("; see postern --help\n", stderr);
+	return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	const char *name;
+	size_t i;
+	int c;
+
+	while (
+	    (c = getopt_long(argc, argv, "c:hV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options.config = optarg;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		case 'V':
+			puts("postern " POSTERN_VERSION);
+			return 0;
+		case OPTION_JSON:
+			options.json = true;
+			break;
+		case OPTION_NAMES:
+			options.names = true;
+			break;
+		case '?':
+			/* getopt_long() has said what is wrong. */
+			return 2;
+		default:
+			options.values[c - OPTION_SETTING] = optarg;
+			break;
+		}
+	}
+	if ((name = argv[optind]) == NULL)
+		return command_usage("a command is missing");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(&options, argv + optind + 1);
+	return command_usage("no such command: %s", name);
+}
