@@ -33,6 +33,10 @@
 #define LIMIT_BODY_DEFAULT (1024 * 1024)
 #define LIMIT_BODY_MAX	   (64 * 1024 * 1024)
 
+/* Bodies held at once for one door: with the default limit that is some 64
+ * MiB, which no container may exceed by opening more connections. */
+#define LIMIT_BODIES_HELD 32
+
 /* One receive. Larger ones gain nothing: a Unix socket's default buffer
  * holds about 200 KiB, and 64 KiB stays in the cache. */
 #define LIMIT_RECEIVE (64 * 1024)

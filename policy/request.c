@@ -249,6 +249,7 @@ request_check_body(const struct request *request, struct span body)
 			return "a body where the operation has none";
 		return NULL;
 	case BODY_JSON:
+		return body.len > 0 ? json_check(body) : "a body is missing";
 	case BODY_JSON_OR_NONE:
 		return body.len > 0 ? json_check(body) : NULL;
 	case BODY_STREAM:

@@ -195,7 +195,7 @@ exchange_on_client(struct session *s)
 	case RECEIVED_END:
 		/* Half-closed it may still wait for the answer, but half a
 		 * body is none. */
-		if (s->exchange.upload != UPLOAD_DONE ||
+		if (s->exchange.upload == UPLOAD_OPEN ||
 		    hangup_is(s->client.io.fd))
 			return STEP_CLOSE;
 		return STEP_WAIT;
@@ -418,7 +418,8 @@ take_final(struct session *s, enum answer answer, char *bytes, size_t len)
 		return STEP_CLOSE;
 	head = text_span(&text);
 	s->exchange.download = DOWNLOAD_BODY;
-	if (answer == ANSWER_TUNNEL || s->exchange.operation->endless) {
+	if (answer == ANSWER_TUNNEL ||
+	    (s->exchange.operation->endless && scratch->http.status < 300)) {
 		record_stream_start(s);
 		s->exchange.streams = true;
 	}

@@ -74,11 +74,15 @@ hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
 	struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
 	struct buf *held = &s->client.held;
 
+	if (s->door->bodies == LIMIT_BODIES_HELD)
+		return refuse_request(
+		    s, 503, "too many bodies at once through this door");
 	if (!buf_add(held, w->at, head_len + decoded) ||
 	    !buf_add(held, w->at + head_len + used, w->len - head_len - used))
 		return STEP_CLOSE;
 	advance(w, w->len);
 	s->state = SESSION_BODY;
+	s->door->bodies++;
 	s->body_at = head_len;
 	s->body_len = decoded;
 	s->exchange.up = session_scratch(s)->request.frame;
@@ -242,6 +246,7 @@ intake_body(struct session *s)
 
 	/* The same head as before, read again: its spans have moved. */
 	session_timer_stop(s);
+	session_release_body(s);
 	if (http_request(buf_span(held), &scratch->http, &head_len) !=
 		HTTP_OK ||
 	    !request_read(&scratch->request, &scratch->http, &fault))

@@ -92,10 +92,11 @@ is_live(const char *name)
 	return live;
 }
 
-/* What stands at the name. 0: nothing; 1: a stale socket of ours; -1:
- * something that must stay, with err set. In the working directory. */
+/* What stands at the name. 0: nothing; 1: a stale socket of ours, or one that
+ * we gave to the user; -1: something that must stay, with err set. In the
+ * working directory. */
 static int
-check_name(const char *path, const char *name, struct err *err)
+check_name(const char *path, const char *name, uid_t user, struct err *err)
 {
 	struct stat status;
 
@@ -108,7 +109,7 @@ check_name(const char *path, const char *name, struct err *err)
 		    "%s is there and is not a socket; "
 		    "remove it, or choose another path",
 		    path);
-	if (status.st_uid != geteuid())
+	if (status.st_uid != geteuid() && status.st_uid != user)
 		return err_set(err, 0, "%s belongs to uid %u, not to us", path,
 		    (unsigned)status.st_uid);
 	if (is_live(name))
@@ -126,7 +127,7 @@ listen_here(const char *path, const char *name, mode_t mode, uid_t user,
 	char other[32];
 	int fd, stale;
 
-	if ((stale = check_name(path, name, err)) == -1)
+	if ((stale = check_name(path, name, user, err)) == -1)
 		return -1;
 	snprintf(other, sizeof(other), ".postern-%ld", (long)getpid());
 	address = address_of(other);

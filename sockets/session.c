@@ -52,9 +52,19 @@ session_send(struct session *s, const struct span *pieces, size_t len)
 							     : STEP_CLOSE;
 }
 
+void
+session_release_body(struct session *s)
+{
+	if (s->state != SESSION_BODY)
+		return;
+	s->door->bodies--;
+	s->state = SESSION_HEAD;
+}
+
 enum step
 session_linger(struct session *s)
 {
+	session_release_body(s);
 	if (s->exchange.streams)
 		record_stream_end(s);
 	s->exchange.streams = false;
@@ -405,6 +415,7 @@ session_free(struct session *s)
 {
 	if (s->exchange.streams)
 		record_stream_end(s);
+	session_release_body(s);
 	ev_timer_stop(loop_of(s), &s->timer);
 	side_close(loop_of(s), &s->daemon);
 	side_close(loop_of(s), &s->client);

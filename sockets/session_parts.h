@@ -25,6 +25,9 @@ void session_timer_stop(struct session *s);
 enum step
 session_send(struct session *s, const struct span *pieces, size_t len);
 
+/* Leave SESSION_BODY, if the session is in it. */
+void session_release_body(struct session *s);
+
 /* Answer for the daemon. With keep, the next request may follow; else the
  * rest of what the client sends is thrown away. */
 enum step session_reply(struct session *s, unsigned status, struct span message,

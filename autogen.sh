@@ -1,0 +1,370 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# ./autogen.sh          make ./configure
+# ./autogen.sh run      install what is missing, build in ./build, and run it:
+#                       a door for each preset; options go to "postern run"
+# ./autogen.sh check    install what is missing, build in ./build, and test
+#
+# Nothing is installed, and no network is needed, where nothing is missing.
+
+set -eu
+cd "$(dirname "$0")"
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+say()
+{
+	printf '%s\n' "$*" >&2
+}
+
+die()
+{
+	say "autogen.sh: $*"
+	exit 1
+}
+
+# What is needed.
+
+# need NAME APT DNF APK PACMAN PROBE...: NAME is there if PROBE succeeds;
+# otherwise it is in the packages that each package manager has for it.
+need()
+{
+	name=$1 apt=$2 dnf=$3 apk=$4 pacman=$5
+	shift 5
+	if "$@" >/dev/null 2>&1; then
+		return
+	fi
+	missing="$missing${missing:+, }$name"
+	case $manager in
+	apt-get) packages="$packages $apt" ;;
+	dnf) packages="$packages $dnf" ;;
+	apk) packages="$packages $apk" ;;
+	pacman) packages="$packages $pacman" ;;
+	esac
+}
+
+has_header()
+{
+	# shellcheck disable=SC2086 # a list of options
+	echo "#include <$1>" | ${CC:-cc} ${CPPFLAGS:-} -E -
+}
+
+# The same choice of a python3 as configure's.
+python_with()
+{
+	for python in "${PYTHON:-/usr/bin/python3}" /usr/bin/python3 python3; do
+		if "$python" -c "import $1" >/dev/null 2>&1; then
+			echo "$python"
+			return
+		fi
+	done
+	return 1
+}
+
+has_static_busybox()
+{
+	[ -x /bin/busybox.static ] ||
+	    { [ -x /bin/busybox ] && ! ldd /bin/busybox; }
+}
+
+needs_to_build()
+{
+	need "a C compiler" "gcc libc6-dev" gcc "gcc musl-dev" gcc \
+	    has_header stdio.h
+	need make make make make make command -v make
+	need autoconf autoconf autoconf autoconf autoconf command -v autoreconf
+	need automake automake automake automake automake command -v automake
+	need pkg-config pkg-config pkgconf-pkg-config pkgconf pkgconf \
+	    command -v pkg-config
+	need libev libev-dev libev-devel libev-dev libev has_header ev.h
+	need inih libinih-dev inih-devel inih-dev libinih \
+	    pkg-config --exists inih
+	need jansson libjansson-dev jansson-devel jansson-dev jansson \
+	    pkg-config --exists jansson
+}
+
+need_python()
+{
+	need python3 python3 python3 python3 python python_with sys
+}
+
+needs_to_check()
+{
+	needs_to_build
+	need_python
+	need Criterion libcriterion-dev libcriterion-devel criterion-dev \
+	    criterion pkg-config --exists criterion
+	need "pytest and docker-py" "python3-pytest python3-docker" \
+	    "python3-pytest python3-docker" "py3-pytest py3-docker-py" \
+	    "python-pytest python-docker" python_with pytest,docker
+	need dockerd docker.io moby-engine docker docker command -v dockerd
+	need "the docker client" docker-cli docker-cli docker-cli docker \
+	    command -v docker
+	need "a static busybox" busybox-static busybox busybox-static busybox \
+	    has_static_busybox
+	need unshare util-linux util-linux util-linux-misc util-linux \
+	    command -v unshare
+	need iptables iptables iptables-nft iptables iptables \
+	    command -v iptables
+	need mandoc mandoc mandoc mandoc mandoc command -v mandoc
+}
+
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+install_packages()
+{
+	case $manager in
+	apt-get)
+		as_root env DEBIAN_FRONTEND=noninteractive \
+		    apt-get install -y --no-install-recommends "$@"
+		;;
+	dnf)
+		as_root dnf install -y "$@"
+		;;
+	apk)
+		as_root apk add -U "$@"
+		;;
+	pacman)
+		as_root pacman -S --needed --noconfirm "$@"
+		;;
+	esac
+}
+
+# provide LIST: install what the list of needs finds missing.
+provide()
+{
+	manager=
+	for command in apt-get dnf apk pacman; do
+		if command -v $command >/dev/null; then
+			manager=$command
+			break
+		fi
+	done
+
+	missing=
+	packages=
+	"$1"
+	if [ -z "$missing" ]; then
+		return
+	fi
+	if [ -z "$manager" ]; then
+		die "please install: $missing"
+	fi
+	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+		die "missing: $missing; as root: $manager install$packages"
+	fi
+	say "Missing: $missing. Installing:$packages"
+	if [ $manager = apt-get ]; then
+		as_root apt-get update || say "Going on with the old lists."
+		# Debian 12 and before have the client in docker.io.
+		if ! apt-cache show docker-cli >/dev/null 2>&1; then
+			packages=$(echo "$packages" |
+			    sed 's/docker-cli/docker.io/')
+		fi
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	if ! install_packages $packages; then
+		# One that is unknown must not hold up the others.
+		for package in $packages; do
+			install_packages "$package" || :
+		done
+	fi
+
+	missing=
+	packages=
+	"$1"
+	if [ -n "$missing" ]; then
+		die "still missing: $missing"
+	fi
+}
+
+# Building.
+
+generate()
+{
+	autoreconf --install
+}
+
+# build OPTION...: of configure.
+build()
+{
+	generate
+	mkdir -p build
+	(cd build && ../configure --quiet "$@")
+	jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || jobs=1
+	make -C build -j "$jobs" --no-print-directory
+}
+
+# Running.
+
+# Automake needs perl, so that it is always there.
+answers()
+{
+	perl -MSocket -e '
+		socket(my $s, PF_UNIX, SOCK_STREAM, 0) or exit 1;
+		connect($s, sockaddr_un($ARGV[0])) or exit 1;
+	' "$1" 2>/dev/null
+}
+
+# Print the path of a socket at which a daemon answers.
+find_daemon()
+{
+	case ${DOCKER_HOST:-} in
+	unix://*) set -- "${DOCKER_HOST#unix://}" ;;
+	*) set -- ;;
+	esac
+	set -- "$@" /var/run/docker.sock /run/podman/podman.sock
+	if [ -n "${XDG_RUNTIME_DIR:-}" ]; then
+		set -- "$@" "$XDG_RUNTIME_DIR/docker.sock" \
+		    "$XDG_RUNTIME_DIR/podman/podman.sock"
+	fi
+	for socket; do
+		if [ ! -S "$socket" ]; then
+			continue
+		elif answers "$socket"; then
+			echo "$socket"
+			return
+		elif [ ! -w "$socket" ]; then
+			say "You may not open $socket: not used."
+		else
+			say "Nothing answers at $socket: not used."
+		fi
+	done
+	return 1
+}
+
+# is_usable DIRECTORY: for doors: we can write there, the longest door's path
+# fits into a socket's address, and no other postern serves there.
+is_usable()
+{
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] || return 1
+	for name in $names; do
+		door=$1/doors/$name.sock
+		if [ ${#door} -gt 107 ] || answers "$door"; then
+			return 1
+		fi
+	done
+}
+
+# Set directory, for the doors; temporary is what to remove at the end.
+choose_directory()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		directory=/run/postern
+	else
+		directory=${XDG_RUNTIME_DIR:-/nowhere}/postern
+	fi
+	if ! is_usable "$directory"; then
+		temporary=$(mktemp -d "${TMPDIR:-/tmp}/postern.XXXXXX")
+		directory=$temporary
+		is_usable "$directory" || die "$directory: cannot be used"
+	fi
+}
+
+start_standin()
+{
+	upstream=$directory/standin.sock
+	rm -f "$upstream"
+	"$(python_with sys)" tests/e2e/standin.py "$upstream" &
+	standin=$!
+	tries=0
+	until answers "$upstream"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 100 ] || ! kill -0 $standin 2>/dev/null; then
+			die "the stand-in does not start"
+		fi
+		sleep .1
+	done
+}
+
+# Whatever ends this script ends what it started.
+finish()
+{
+	status=$?
+	trap '' INT TERM HUP
+	for process in $postern $standin; do
+		kill "$process" 2>/dev/null || :
+		wait "$process" 2>/dev/null || :
+	done
+	if [ -n "$temporary" ]; then
+		rm -rf "$temporary"
+	fi
+	exit $status
+}
+
+run()
+{
+	provide needs_to_build
+	build
+	names=$(build/postern presets --names)
+
+	umask 077
+	directory=
+	temporary=
+	standin=
+	postern=
+	trap finish EXIT
+	trap 'exit 0' INT TERM HUP
+	choose_directory
+	mkdir -p "$directory/profiles.d"
+	for name in $names; do
+		profile=$directory/profiles.d/$name.ini
+		[ -e "$profile" ] ||
+		    printf '[profile]\nextends = %s\n' "$name" >"$profile"
+	done
+
+	if ! upstream=$(find_daemon); then
+		provide need_python
+		start_standin
+		say "
+No Docker or Podman daemon answers on this machine: a STAND-IN takes its place.
+It has a few made-up containers and runs nothing."
+	fi
+	say "
+Doors to $upstream, one for each preset: $directory/doors
+In another terminal:
+    export DOCKER_HOST=unix://$directory/doors/readonly.sock
+    docker ps                      # allowed
+    docker volume create postern   # refused, and told why
+Ctrl-C ends it.
+"
+	build/postern run --upstream "unix://$upstream" \
+	    --directory "$directory" --profiles "$directory/profiles.d" "$@" &
+	postern=$!
+	status=0
+	wait $postern || status=$?
+	exit $status
+}
+
+check()
+{
+	provide needs_to_check
+	build --enable-werror
+	if [ "$(id -u)" -ne 0 ]; then
+		say "The tests with a real dockerd need root: they are skipped."
+	fi
+	make -C build -j "$jobs" --no-print-directory check
+}
+
+case ${1-} in
+'')
+	generate
+	;;
+run)
+	shift
+	run "$@"
+	;;
+check)
+	check
+	;;
+*)
+	die "usage: ./autogen.sh [run [OPTION...] | check]"
+	;;
+esac
