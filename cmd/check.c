@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/commands.h"
-#include "cmd/json.h"
+#include "cmd/output.h"
 #include "policy/verdict.h"
 
 enum {
@@ -115,7 +115,7 @@ print_json_list(
 			continue;
 		if (follows)
 			putchar(',');
-		json_string(span_of(operations[i].name));
+		output_json_string(span_of(operations[i].name));
 		follows = true;
 	}
 	putchar(']');
@@ -125,12 +125,12 @@ static void
 print_json_profile(const struct profile *profile, const char *path)
 {
 	putchar('{');
-	json_member("name", profile->name, false);
-	json_member("file", profile->file, true);
-	json_member("extends", profile->extends, true);
-	json_member("door", path, true);
+	output_json_member("name", profile->name, false);
+	output_json_member("file", profile->file, true);
+	output_json_member("extends", profile->extends, true);
+	output_json_member("door", path, true);
 	printf(",\"mode\":\"%04o\"", (unsigned)profile->door.mode);
-	json_member("reach", reach(profile), true);
+	output_json_member("reach", reach(profile), true);
 	print_json_list(profile, "root", LIST_ROOT);
 	print_json_list(profile, "data", LIST_DATA);
 	print_json_list(profile, "allows", LIST_ALLOWED);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/json.h"
+#include "cmd/output.h"
 #include "policy/verdict.h"
 
 /* All that is known of it. */
@@ -36,15 +36,15 @@ static void
 print_json(const struct explanation *e, const char *method, const char *target)
 {
 	putchar('{');
-	json_member("profile", e->profile, false);
-	json_member("method", method, true);
-	json_member("target", target, true);
-	json_member("verdict", e->verdict, true);
-	json_member("reason", e->reason, true);
-	json_member("operation", e->operation, true);
-	json_member("rule", e->rule[0] != '\0' ? e->rule : NULL, true);
+	output_json_member("profile", e->profile, false);
+	output_json_member("method", method, true);
+	output_json_member("target", target, true);
+	output_json_member("verdict", e->verdict, true);
+	output_json_member("reason", e->reason, true);
+	output_json_member("operation", e->operation, true);
+	output_json_member("rule", e->rule[0] != '\0' ? e->rule : NULL, true);
 	printf(",\"hint\":");
-	json_string(text_span(&e->hint));
+	output_json_string(text_span(&e->hint));
 	puts("}");
 }
 

@@ -124,23 +124,39 @@ files_read_profiles(const char *directory, struct files *files, struct err *err)
 	return result;
 }
 
+/* The two files are read here, without the name service switch: a statically
+ * linked program has none. */
 static bool
 find_user(const char *name, uid_t *uid)
 {
-	const struct passwd *user = getpwnam(name);
+	const struct passwd *user = NULL;
+	FILE *file;
 
+	if ((file = fopen("/etc/passwd", "re")) == NULL)
+		return false;
+	while ((user = fgetpwent(file)) != NULL &&
+	       strcmp(user->pw_name, name) != 0)
+		continue;
 	if (user != NULL)
 		*uid = user->pw_uid;
+	fclose(file);
 	return user != NULL;
 }
 
 static bool
 find_group(const char *name, gid_t *gid)
 {
-	const struct group *group = getgrnam(name);
+	const struct group *group = NULL;
+	FILE *file;
 
+	if ((file = fopen("/etc/group", "re")) == NULL)
+		return false;
+	while ((group = fgetgrent(file)) != NULL &&
+	       strcmp(group->gr_name, name) != 0)
+		continue;
 	if (group != NULL)
 		*gid = group->gr_gid;
+	fclose(file);
 	return group != NULL;
 }
 

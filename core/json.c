@@ -12,7 +12,8 @@ json_check(struct span text)
 	json_error_t error;
 	json_t *json;
 
-	json = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
+	json = json_loadb(text.at, text.len,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (json == NULL) {
 		if (json_error_code(&error) == json_error_duplicate_key)
 			return "a key stands twice in a JSON object";

@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-#include "cmd/json.h"
+#include "cmd/output.h"
 #include "core/text.h"
 
 void
-json_string(struct span string)
+output_json_string(struct span string)
 {
 	char memory[6]; /* the longest escape */
 	struct text text;
@@ -23,11 +23,11 @@ json_string(struct span string)
 }
 
 void
-json_member(const char *key, const char *value, bool follows)
+output_json_member(const char *key, const char *value, bool follows)
 {
 	printf("%s\"%s\":", follows ? "," : "", key);
 	if (value == NULL)
 		fputs("null", stdout);
 	else
-		json_string(span_of(value));
+		output_json_string(span_of(value));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CMD_JSON_H
-#define CMD_JSON_H
+#ifndef CMD_OUTPUT_H
+#define CMD_OUTPUT_H
 
 #include <stdbool.h>
 
@@ -8,9 +8,9 @@
 
 /* JSON to standard output, for --json. */
 
-void json_string(struct span string);
+void output_json_string(struct span string);
 
 /* "key":"value", or "key":null for NULL; a comma first, if it follows. */
-void json_member(const char *key, const char *value, bool follows);
+void output_json_member(const char *key, const char *value, bool follows);
 
 #endif
