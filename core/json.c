@@ -11,6 +11,7 @@ json_check(struct span text)
 {
 	json_error_t error;
 	json_t *json;
+	bool plain;
 
 	json = json_loadb(text.at, text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
@@ -19,6 +20,8 @@ json_check(struct span text)
 			return "a key stands twice in a JSON object";
 		return "the body is not JSON";
 	}
+	plain = !json_is_object(json) && !json_is_array(json) &&
+		!json_is_null(json);
 	json_decref(json);
-	return NULL;
+	return plain ? "the body is not a JSON object, array or null" : NULL;
 }

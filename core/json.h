@@ -7,7 +7,7 @@
 /* JSON from strangers: RFC 8259, one document, and of that only what all
  * readers read alike. */
 
-/* Whether the text is one JSON value, in valid UTF-8, without
+/* Whether the text is one JSON object, array or null, in valid UTF-8, without
  * duplicate keys, NULs, lone surrogates or anything behind it. Returns NULL,
  * or what is wrong. */
 const char *json_check(struct span text);
