@@ -3,7 +3,8 @@
 #
 # ./autogen.sh          make ./configure
 # ./autogen.sh run      install what is missing, build in ./build, and run it:
-#                       a door for each preset; options go to "postern run"
+#                       a door for each preset, onto $DOCKER_HOST or the local
+#                       daemon
 # ./autogen.sh check    install what is missing, build in ./build, and test
 #
 # Nothing is installed, and no network is needed, where nothing is missing.
@@ -332,11 +333,11 @@ Doors to $upstream, one for each preset: $directory/doors
 In another terminal:
     export DOCKER_HOST=unix://$directory/doors/readonly.sock
     docker ps                      # allowed
-    docker volume create postern   # refused, and told why
+    docker run --rm alpine         # refused, and told why
 Ctrl-C ends it.
 "
 	build/postern run --upstream "unix://$upstream" \
-	    --directory "$directory" --profiles "$directory/profiles.d" "$@" &
+	    --directory "$directory" --profiles "$directory/profiles.d" &
 	postern=$!
 	status=0
 	wait $postern || status=$?
@@ -358,13 +359,12 @@ case ${1-} in
 	generate
 	;;
 run)
-	shift
-	run "$@"
+	run
 	;;
 check)
 	check
 	;;
 *)
-	die "usage: ./autogen.sh [run [OPTION...] | check]"
+	die "usage: ./autogen.sh [run | check]"
 	;;
 esac

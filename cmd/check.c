@@ -13,32 +13,33 @@ enum {
 	LABEL = 12
 };
 
-/* Which operations a line is about. */
+/* Which operations a line is about. All but the first two are about those
+ * that are allowed, wholly or in part. */
 enum list {
 	LIST_ALLOWED, /* whatever their arguments */
-	LIST_PARTLY,  /* by "request =" lines only */
-	LIST_DATA,    /* allowed or partly, and carry content out */
-	LIST_ROOT     /* allowed or partly, and can take over the host */
+	LIST_PARTLY,  /* with some arguments */
+	LIST_SECRETS, /* that show what may be secret */
+	LIST_DATA,    /* that carry content out */
+	LIST_ROOT     /* that can take over the host */
 };
 
 static bool
 is_in(const struct profile *profile, const struct operation *operation,
     enum list list)
 {
-	struct verdict verdict;
-	bool partly, allowed;
+	enum coverage coverage = verdict_coverage(profile, operation);
 
-	verdict = verdict_of_operation(profile, operation, &partly);
-	allowed = verdict.decision == DECIDE_ALLOW;
 	switch (list) {
 	case LIST_ALLOWED:
-		return allowed;
+		return coverage == COVERAGE_ALL;
 	case LIST_PARTLY:
-		return partly && !allowed;
+		return coverage == COVERAGE_SOME;
+	case LIST_SECRETS:
+		return coverage != COVERAGE_NONE && operation->secrets;
 	case LIST_DATA:
-		return (allowed || partly) && operation->data;
+		return coverage != COVERAGE_NONE && operation->data;
 	case LIST_ROOT:
-		return allowed && operation->root;
+		return coverage != COVERAGE_NONE && operation->root;
 	}
 	return false;
 }
@@ -84,6 +85,8 @@ reach(const struct profile *profile)
 		return "root on the host";
 	if (has_any(profile, LIST_DATA))
 		return "content of containers and images";
+	if (has_any(profile, LIST_SECRETS))
+		return "secrets in environments and settings";
 	return "nothing risky";
 }
 
@@ -98,6 +101,7 @@ print_profile(const struct profile *profile, const char *path)
 	printf("  %-*s %s\n", LABEL, "can reach", reach(profile));
 	print_list(profile, "  root by", LIST_ROOT);
 	print_list(profile, "  data by", LIST_DATA);
+	print_list(profile, "  secrets by", LIST_SECRETS);
 	print_list(profile, "allows", LIST_ALLOWED);
 	print_list(profile, "allows some", LIST_PARTLY);
 }
@@ -133,6 +137,7 @@ print_json_profile(const struct profile *profile, const char *path)
 	output_json_member("reach", reach(profile), true);
 	print_json_list(profile, "root", LIST_ROOT);
 	print_json_list(profile, "data", LIST_DATA);
+	print_json_list(profile, "secrets", LIST_SECRETS);
 	print_json_list(profile, "allows", LIST_ALLOWED);
 	print_json_list(profile, "allows_some", LIST_PARTLY);
 	putchar('}');

@@ -120,6 +120,25 @@ open_doors(const struct config *config, const struct policy *policy,
 	return 0;
 }
 
+/* Doors are open to everybody who can come near them, unless [socket] says
+ * otherwise; what keeps others away is their directory. */
+static void
+warn_if_open(struct server *server, const struct config *config)
+{
+	struct logger *logger = server->logger;
+	struct stat status;
+
+	if (stat(config->directory, &status) == -1 ||
+	    (status.st_mode & S_IXOTH) == 0 ||
+	    !logger_begin(logger, LOG_LEVEL_WARNING, "directory-open"))
+		return;
+	logger_field(logger, "path", span_of(config->directory));
+	logger_field(logger, "why",
+	    span_of("any user of this host can come "
+		    "to the doors; chmod o-x it, or narrow them in [socket]"));
+	logger_end(logger);
+}
+
 static void
 log_ready(struct server *server, const struct doors *doors)
 {
@@ -161,7 +180,8 @@ on_stop(struct ev_loop *loop, ev_signal *signal_watcher, int revents)
 }
 
 static void
-serve(struct server *server, const struct doors *doors)
+serve(struct server *server, const struct config *config,
+    const struct doors *doors)
 {
 	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	ev_signal watchers[sizeof(stops) / sizeof(stops[0])];
@@ -171,6 +191,7 @@ serve(struct server *server, const struct doors *doors)
 		ev_signal_init(&watchers[i], on_stop, stops[i]);
 		ev_signal_start(server->loop, &watchers[i]);
 	}
+	warn_if_open(server, config);
 	log_ready(server, doors);
 	ev_run(server->loop, 0);
 	for (i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
@@ -197,7 +218,7 @@ run(const struct config *config, const struct policy *policy)
 		result = server_init(
 		    &server, ev_default_loop(0), policy, doors.fds, &err);
 	if (result == 0) {
-		serve(&server, &doors);
+		serve(&server, config, &doors);
 		server_clear(&server);
 		if (logger_begin(&logger, LOG_LEVEL_NOTICE, "stopped"))
 			logger_end(&logger);

@@ -121,7 +121,7 @@ read_file(const struct options *options, struct config *config,
 
 	if (path == NULL)
 		path = getenv("POSTERN_CONFIG");
-	if (path == NULL) {
+	if (path == NULL || *path == '\0') {
 		path = POSTERN_SYSCONFDIR "/postern/postern.ini";
 		if (access(path, F_OK) == -1 && errno == ENOENT)
 			return 0;

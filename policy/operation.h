@@ -39,6 +39,7 @@ struct operation {
 	const char *section; /* the API's own, in lower case: "container" */
 	bool writes;	     /* changes something, or types into something */
 	bool data;	     /* carries content out: files, logs, secrets */
+	bool secrets;	     /* shows environments, command lines, options */
 	bool root;	     /* can give root on the host, or the keys to it */
 	bool endless;	     /* the answer may go on for days */
 	enum body body;

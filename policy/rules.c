@@ -216,8 +216,10 @@ cut_segments(struct span *path, size_t count)
 }
 
 /* Lay a pattern's path along an operation's. Where the operation has a
- * parameter, the pattern has a glob for it; its other segments must match.
- * The globs go to *globs; false, if the two can never meet. */
+ * parameter, the pattern has a glob for it; its other segments are the same:
+ * a '*' stands for names of objects, so that "GET /images/x*" can never come
+ * to mean "GET /images/search". The globs go to *globs; false, if the two can
+ * never meet. */
 static bool
 align(const struct operation *operation, struct span pattern,
     struct span globs[OPERATION_ARGUMENTS])
@@ -238,7 +240,7 @@ align(const struct operation *operation, struct span pattern,
 		need--;
 		if (*segment.at == '{')
 			globs[argument++] = piece;
-		else if (!glob_matches(piece, segment))
+		else if (!span_eq(piece, segment))
 			return false;
 	}
 	return have == 0;
@@ -318,7 +320,10 @@ rules_request(struct builder *b, const struct inifile_entry *entry)
 		    !align(o, path, globs))
 			continue;
 		if (may_name(entry, o)) {
-			add_pattern(b, entry, o, globs);
+			if (globs[0].len > 0)
+				add_pattern(b, entry, o, globs);
+			else
+				add(b, entry, o);
 			found = true;
 		} else {
 			root = o;

@@ -25,7 +25,7 @@ reason_name(enum reason reason)
 }
 
 static struct verdict
-denied_by_nobody(const struct operation *operation)
+allowed_by_nobody(const struct operation *operation)
 {
 	return (struct verdict){
 		DECIDE_DENY,
@@ -83,28 +83,35 @@ verdict_of(const struct profile *profile, const struct request *request)
 	if ((pattern = find_pattern(profile, request, false)) != NULL)
 		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
 			pattern->origin };
-	return denied_by_nobody(request->operation);
+	return allowed_by_nobody(request->operation);
 }
 
-struct verdict
-verdict_of_operation(const struct profile *profile,
-    const struct operation *operation, bool *partly)
+static bool
+has_pattern(
+    const struct profile *profile, const struct operation *operation, bool deny)
 {
-	size_t i = (size_t)(operation - operations), j;
+	size_t i;
 
-	*partly = false;
-	for (j = 0; j < profile->patterns_len; j++)
-		if (profile->patterns[j].operation == operation)
-			*partly = true;
-	if (profile->deny[i].line != 0) {
-		*partly = false;
-		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
-			profile->deny[i] };
-	}
+	for (i = 0; i < profile->patterns_len; i++)
+		if (profile->patterns[i].operation == operation &&
+		    profile->patterns[i].deny == deny)
+			return true;
+	return false;
+}
+
+enum coverage
+verdict_coverage(
+    const struct profile *profile, const struct operation *operation)
+{
+	size_t i = (size_t)(operation - operations);
+
+	if (profile->deny[i].line != 0)
+		return COVERAGE_NONE;
 	if (profile->allow[i].line != 0)
-		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
-			profile->allow[i] };
-	return denied_by_nobody(operation);
+		return has_pattern(profile, operation, true) ? COVERAGE_SOME
+							     : COVERAGE_ALL;
+	return has_pattern(profile, operation, false) ? COVERAGE_SOME
+						      : COVERAGE_NONE;
 }
 
 void
@@ -138,8 +145,11 @@ verdict_hint(const struct verdict *verdict, const struct policy *policy,
 		text_format(text, "[allow] root-equivalent = %s",
 		    request->operation->name);
 		break;
-	case REASON_DENIED:
 	case REASON_ALLOWED:
+		text_format(
+		    text, "[deny] operation = %s", request->operation->name);
+		break;
+	case REASON_DENIED:
 		text_format(text, "change %s:%u",
 		    policy_file(policy, verdict->origin),
 		    (unsigned)verdict->origin.line);

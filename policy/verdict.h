@@ -34,10 +34,15 @@ const char *reason_name(enum reason reason);
 struct verdict
 verdict_of(const struct profile *profile, const struct request *request);
 
-/* What a profile says to an operation whatever its arguments, and whether
- * "request =" lines say something about some arguments besides. */
-struct verdict verdict_of_operation(const struct profile *profile,
-    const struct operation *operation, bool *partly);
+/* How much of an operation a profile allows: some is with some arguments. */
+enum coverage {
+	COVERAGE_NONE = 0,
+	COVERAGE_SOME,
+	COVERAGE_ALL
+};
+
+enum coverage verdict_coverage(
+    const struct profile *profile, const struct operation *operation);
 
 /* For the client that was denied: "profile web does not allow ContainerStop
  * (POST /containers/x/stop)". */

@@ -130,6 +130,9 @@ record_refusal(
 	logger_number(logger, "status", status);
 	logger_field(logger, "why", span_of(why));
 	put_peer(logger, s);
+	if (s->state == SESSION_EXCHANGE || s->state == SESSION_CONNECT)
+		logger_field(
+		    logger, "operation", span_of(s->exchange.operation->name));
 	if (target.len > 0)
 		put_target(logger, target);
 	logger_end(logger);
