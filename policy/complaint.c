@@ -61,26 +61,32 @@ least(size_t a, size_t b, size_t c)
 	return d < c ? d : c;
 }
 
-/* Levenshtein's distance, the case of letters not counted. */
+/* Edits between two words of at most WORD_MAX letters, where exchanging two
+ * neighbours is one edit and case is none. */
 static size_t
 distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX + 1], i, j, diagonal, above;
-	size_t b_len = strlen(b);
+	size_t edits[WORD_MAX + 1][WORD_MAX + 1], i, j;
+	size_t a_len = strlen(a), b_len = strlen(b);
 
+	for (i = 0; i <= a_len; i++)
+		edits[i][0] = i;
 	for (j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
+		edits[0][j] = j;
+	for (i = 1; i <= a_len; i++) {
 		for (j = 1; j <= b_len; j++) {
-			above = row[j];
-			row[j] = least(row[j] + 1, row[j - 1] + 1,
-			    diagonal + (lower(a[i - 1]) != lower(b[j - 1])));
-			diagonal = above;
+			edits[i][j] =
+			    least(edits[i - 1][j] + 1, edits[i][j - 1] + 1,
+				edits[i - 1][j - 1] +
+				    (lower(a[i - 1]) != lower(b[j - 1])));
+			if (i > 1 && j > 1 &&
+			    lower(a[i - 1]) == lower(b[j - 2]) &&
+			    lower(a[i - 2]) == lower(b[j - 1]))
+				edits[i][j] = least(edits[i][j],
+				    edits[i - 2][j - 2] + 1, edits[i][j]);
 		}
 	}
-	return row[b_len];
+	return edits[a_len][b_len];
 }
 
 const char *

@@ -19,16 +19,38 @@
 #include "core/limits.h"
 #include "sockets/place.h"
 
+/* Whether nobody but us and root can put files into a directory. */
+static int
+check_directory(const char *path, const struct stat *status, struct err *err)
+{
+	if (status->st_uid != 0 && status->st_uid != geteuid())
+		return err_set(err, 0,
+		    "directory %s belongs to uid %u, not to "
+		    "us",
+		    path, (unsigned)status->st_uid);
+	if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return err_set(err, 0,
+		    "directory %s can be written to by "
+		    "others (mode %04o); chmod go-w it",
+		    path, (unsigned)status->st_mode & 07777);
+	return 0;
+}
+
 int
 place_make_directory(const char *path, mode_t mode, struct err *err)
 {
-	if (mkdir(path, 0700) == -1)
-		return errno == EEXIST
-			   ? 0
-			   : err_set(err, errno, "make directory %s", path);
-	if (chmod(path, mode) == -1)
-		return err_set(err, errno, "set the mode of %s", path);
-	return 0;
+	struct stat status;
+
+	if (mkdir(path, 0700) == 0) {
+		if (chmod(path, mode) == -1)
+			return err_set(err, errno, "set the mode of %s", path);
+		return 0;
+	}
+	if (errno != EEXIST)
+		return err_set(err, errno, "make directory %s", path);
+	if (stat(path, &status) == -1)
+		return err_set(err, errno, "look at directory %s", path);
+	return check_directory(path, &status, err);
 }
 
 /* Open the directory of a path, and say where its last name begins. */
@@ -48,19 +70,10 @@ open_parent(const char *path, const char **name, struct err *err)
 	directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory == -1)
 		return err_set(err, errno, "open directory %s", parent);
-	if (fstat(directory, &status) == -1) {
+	if (fstat(directory, &status) == -1)
 		err_set(err, errno, "look at directory %s", parent);
-	} else if (status.st_uid != 0 && status.st_uid != geteuid()) {
-		err_set(err, 0, "directory %s belongs to uid %u, not to us",
-		    parent, (unsigned)status.st_uid);
-	} else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		err_set(err, 0,
-		    "directory %s can be written to by others (mode %04o); "
-		    "chmod go-w it",
-		    parent, (unsigned)status.st_mode & 07777);
-	} else {
+	else if (check_directory(parent, &status, err) == 0)
 		return directory;
-	}
 	close(directory);
 	return -1;
 }

@@ -8,7 +8,8 @@
 
 /* Places in the file system where listening sockets stand. */
 
-/* Make the directory, if it is not there, with exactly this mode. 0, or -1
+/* Make the directory, if it is not there, with exactly this mode. One that is
+ * there must be one in which nobody but us and root can put files. 0, or -1
  * with err set. Its parent must be there. */
 int place_make_directory(const char *path, mode_t mode, struct err *err);
 
