@@ -297,7 +297,7 @@ def test_a_directory_others_can_enter_is_warned_about(postern, recorder):
     program.directory.mkdir()
     os.chmod(program.directory, 0o755)
     program.start()
-    assert "event=directory-open" in program.text()
+    assert "directory-open" in program.text()
 
 
 def test_a_directory_nobody_can_enter_is_not(serve):
