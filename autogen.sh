@@ -294,6 +294,9 @@ finish()
 		kill "$process" 2>/dev/null || :
 		wait "$process" 2>/dev/null || :
 	done
+	if [ -n "$standin" ]; then
+		rm -f "$upstream"
+	fi
 	if [ -n "$temporary" ]; then
 		rm -rf "$temporary"
 	fi
