@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/limits.h"
+#include "core/target.h"
 #include "core/text.h"
 #include "policy/profile_build.h"
 
@@ -267,10 +269,14 @@ add_pattern(struct builder *b, const struct inifile_entry *entry,
 			    must(strndup(globs[i].at, globs[i].len));
 }
 
-/* NULL, or what is wrong with a pattern's spelling. */
+/* NULL, or what is wrong with a pattern's spelling. Apart from each '*' it is
+ * the path of a request, as canonical as that. */
 static const char *
 check_pattern(struct span method, struct span path)
 {
+	char memory[LIMIT_INI_LINE], store[LIMIT_TARGET];
+	struct text text = TEXT(memory);
+	struct target target;
 	size_t i;
 
 	if (!span_eq(method, SPAN("*")) && method_of(method) == METHOD_UNKNOWN)
@@ -282,14 +288,25 @@ check_pattern(struct span method, struct span path)
 	if (path.len > 2 && path.at[1] == 'v' && path.at[2] >= '0' &&
 	    path.at[2] <= '9')
 		return "leave the version off: all versions are meant";
-	for (i = 0; i < path.len; i++) {
-		if (path.at[i] == '?')
-			return "leave the query off: it is not compared";
-		if (path.at[i] == '/' &&
-		    (i + 1 == path.len || path.at[i + 1] == '/'))
-			return "an empty segment: no request has one";
-	}
-	return NULL;
+	if (memchr(path.at, '?', path.len) != NULL)
+		return "leave the query off: it is not compared";
+	if (memchr(path.at, '%', path.len) != NULL)
+		return "leave escapes off: paths are compared without";
+	if (path.at[path.len - 1] == '/')
+		return "an empty segment: no request has one";
+	for (i = 0; i < path.len; i++)
+		text_char(&text, path.at[i] == '*' ? 'x' : path.at[i]);
+	return target_read(&target, text_span(&text), store);
+}
+
+/* "*" stands for the methods that have paths of their own: OPTIONS takes any
+ * path, and so would hide a mistake in it. */
+static bool
+is_meant(struct span method, const struct operation *operation)
+{
+	if (span_eq(method, SPAN("*")))
+		return operation->method != METHOD_OPTIONS;
+	return method_of(method) == operation->method;
 }
 
 /* "GET /containers/web-*" "/stats" */
@@ -315,9 +332,7 @@ rules_request(struct builder *b, const struct inifile_entry *entry)
 	for (i = 0; i < operations_len; i++) {
 		o = &operations[i];
 		memset(globs, 0, sizeof(globs));
-		if ((!span_eq(method, SPAN("*")) &&
-			method_of(method) != o->method) ||
-		    !align(o, path, globs))
+		if (!is_meant(method, o) || !align(o, path, globs))
 			continue;
 		if (may_name(entry, o)) {
 			if (globs[0].len > 0)
