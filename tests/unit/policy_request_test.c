@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests that are understood, and those that are not. */
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "tests/unit/cases.h"
+#include "tests/unit/policies.h"
+
+/* Between the request line and the end of most heads. */
+#define TAIL	     " HTTP/1.1\r\nHost: x\r\n\r\n"
+#define PING(fields) "GET /_ping HTTP/1.1\r\nHost: x\r\n" fields "\r\n"
+
+static struct policies_reading reading;
+
+Test(request_read, refuses_what_readers_could_read_differently)
+{
+	static const struct {
+		const char *name;
+		struct span in;
+		unsigned status;
+		const char *why;
+	} rows[] = {
+		CASE("no Host", "GET /_ping HTTP/1.1\r\n\r\n", 400, "no Host"),
+		CASE("two Hosts", PING("Host: x\r\n"), 400,
+		    "more than one Host"),
+		CASE("two framings",
+		    PING("Content-Length: 1\r\n"
+			 "Transfer-Encoding: chunked\r\n"),
+		    400, "Content-Length with Transfer-Encoding"),
+		CASE("two lengths",
+		    PING("Content-Length: 1\r\nContent-Length: 1\r\n"), 400,
+		    "more than one Content-Length"),
+		CASE("another coding", PING("Transfer-Encoding: gzip\r\n"), 400,
+		    "a transfer coding other than chunked"),
+		CASE("an old version", "GET /v1.23/_ping" TAIL, 400,
+		    "an API version that is not v1.24 or later"),
+		CASE("two slashes", "GET //_ping" TAIL, 400,
+		    "an empty segment in the path"),
+		CASE("an escaped slash", "GET /containers%2fjson" TAIL, 400,
+		    "an escaped '/' or '%' in the path"),
+		CASE("a dot segment", "GET /a/../_ping" TAIL, 400,
+		    "a dot segment in the path"),
+		CASE("an absolute target", "GET http://x/_ping" TAIL, 400,
+		    "a target that is not an absolute path"),
+		CASE("a ';' in the query", "GET /events?a=1;since=2" TAIL, 400,
+		    "a ';' in the query"),
+		CASE("a NUL in the query", "GET /events?since=1%00" TAIL, 400,
+		    "a bad escape in the query"),
+		CASE("a NUL in a name", "GET /events?since%00=1" TAIL, 400,
+		    "a bad escape in the query"),
+		CASE("a coded body", PING("Content-Encoding: gzip\r\n"), 400,
+		    "a Content-Encoding"),
+		CASE("a form",
+		    PING("Content-Type: application/x-www-form-urlencoded\r\n"),
+		    400, "a form instead of a body"),
+		CASE("a form in another case",
+		    PING("Content-Type: APPLICATION/x-www-form-urlencoded; "
+			 "charset=utf-8\r\n"),
+		    400, "a form instead of a body"),
+		CASE("a form in parts",
+		    PING("Content-Type: multipart/form-data; boundary=x\r\n"),
+		    400, "a form instead of a body"),
+		CASE("gRPC", PING("Content-Type: application/grpc+proto\r\n"),
+		    400, "gRPC without an upgrade"),
+		CASE("two types",
+		    PING("Content-Type: application/json\r\n"
+			 "Content-Type: text/plain\r\n"),
+		    400, "more than one Content-Type"),
+		CASE("another expectation", PING("Expect: 200-ok\r\n"), 417,
+		    "an unknown expectation"),
+		CASE("two expectations",
+		    PING("Expect: 100-continue\r\nExpect: 100-continue\r\n"),
+		    417, "an unknown expectation"),
+		CASE("a parameter twice",
+		    "GET /containers/json?all=1&limit=2&all=1" TAIL, 400,
+		    "a query parameter twice"),
+		CASE("a parameter twice, once escaped",
+		    "GET /containers/json?all=1&%61ll=0" TAIL, 400,
+		    "a query parameter twice"),
+		CASE("the last parameter twice",
+		    "GET /containers/json?size=1&size=1" TAIL, 400,
+		    "a query parameter twice"),
+		CASE("a folded parameter", "GET /containers/json?ALL=1" TAIL,
+		    400, "a query parameter in the wrong case"),
+		CASE("a folded parameter in an escape",
+		    "GET /containers/json?%41ll=1" TAIL, 400,
+		    "a query parameter in the wrong case"),
+		CASE("a folded one that may be repeated",
+		    "GET /images/get?Names=a" TAIL, 400,
+		    "a query parameter in the wrong case"),
+		CASE("a checkpoint",
+		    "POST /containers/a/start?checkpoint=c" TAIL, 400,
+		    "a query parameter that nobody may set"),
+		CASE("a checkpoint's directory",
+		    "POST /containers/a/start?checkpoint-dir=%2F" TAIL, 400,
+		    "a query parameter that nobody may set"),
+		CASE("a folded checkpoint",
+		    "POST /containers/a/start?Checkpoint=" TAIL, 400,
+		    "a query parameter in the wrong case"),
+		CASE("a directory to list",
+		    "GET /containers/a/checkpoints?dir=/" TAIL, 400,
+		    "a query parameter that nobody may set"),
+		CASE("credentials twice",
+		    "POST /images/a/push HTTP/1.1\r\nHost: x\r\n"
+		    "X-Registry-Auth: a\r\nx-registry-auth: b\r\n\r\n",
+		    400, "a field twice"),
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		cr_expect(
+		    not(policies_read(&reading, rows[i].name, rows[i].in)),
+		    "%s", rows[i].name);
+		cr_expect(reading.fault.status == rows[i].status, "%s: %u",
+		    rows[i].name, reading.fault.status);
+		cases_same(rows[i].name, span_of(reading.fault.why),
+		    span_of(rows[i].why));
+	}
+}
+
+Test(request_read, understands_requests_that_are_no_operation)
+{
+	static const struct {
+		const char *name;
+		struct span in;
+	} rows[] = {
+		CASE("an unknown path", "GET /nothing" TAIL),
+		CASE("another method", "DELETE /_ping" TAIL),
+		CASE("an unknown method", "PATCH /_ping" TAIL),
+		CASE("CONNECT", "CONNECT /_ping" TAIL),
+		CASE("a method in lower case", "get /_ping" TAIL),
+		CASE("a slash behind it", "GET /_ping/" TAIL),
+		CASE("the root", "GET /" TAIL),
+		CASE("libpod's version", "GET /v4.3.1/libpod/_ping" TAIL),
+		CASE("libpod without one", "GET /libpod/_ping" TAIL),
+		CASE("libpod with options", "OPTIONS /v4.3.1/libpod/x" TAIL),
+		CASE("with a query and fields",
+		    "GET /nothing?all=1&all=1 HTTP/1.1\r\nHost: x\r\n"
+		    "X-Registry-Auth: a\r\nX-Registry-Auth: b\r\n\r\n"),
+		CASE("with an upgrade",
+		    "GET /nothing HTTP/1.1\r\nHost: x\r\n"
+		    "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n"),
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		cr_expect(policies_read(&reading, rows[i].name, rows[i].in),
+		    "%s: %s", rows[i].name, reading.fault.why);
+		cr_expect(
+		    reading.request.operation == NULL, "%s", rows[i].name);
+		cr_expect(not(reading.request.upgrade), "%s", rows[i].name);
+	}
+}
+
+Test(request_read, knows_whether_the_connection_ends)
+{
+	static const struct {
+		const char *name;
+		struct span in;
+		bool close;
+	} rows[] = {
+		CASE("1.1", PING(""), false),
+		CASE("close", PING("Connection: close\r\n"), true),
+		CASE("close in a list",
+		    PING("Connection: x\r\nConnection: y, Close\r\n"), true),
+		CASE("keep-alive", PING("Connection: keep-alive\r\n"), false),
+		CASE("1.0", "GET /_ping HTTP/1.0\r\n\r\n", true),
+		CASE("1.0 and keep-alive",
+		    "GET /_ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+		    true),
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		cr_assert(policies_read(&reading, rows[i].name, rows[i].in));
+		cr_expect(
+		    reading.request.close == rows[i].close, "%s", rows[i].name);
+	}
+}
+
+Test(request_check_body, takes_what_the_operation_has)
+{
+	static const struct {
+		const char *name;
+		struct span line;
+		struct span body;
+		bool good;
+	} rows[] = {
+#define STOP  SPAN("POST /containers/a/stop" TAIL)
+#define AUTH  SPAN("POST /auth" TAIL)
+#define SAVE  SPAN("POST /commit" TAIL)
+#define BUILD SPAN("POST /build" TAIL)
+		ROW("none", STOP, SPAN(""), true),
+		ROW("an empty object", STOP, SPAN("{}"), true),
+		ROW("an empty object and blanks", STOP, SPAN("\r\n { \t}\n"),
+		    true),
+		ROW("blanks", STOP, SPAN(" \r\n\t"), true),
+		ROW("half an object", STOP, SPAN("{"), false),
+		ROW("the other half", STOP, SPAN("}"), false),
+		ROW("two objects", STOP, SPAN("{}{}"), false),
+		ROW("an array", STOP, SPAN("[]"), false),
+		ROW("a key", STOP, SPAN("{\"t\":1}"), false),
+		ROW("a NUL", STOP, SPAN("\0"), false),
+		ROW("a NUL inside", STOP, SPAN("{\0}"), false),
+		ROW("a NUL behind", STOP, SPAN("{}\0"), false),
+		ROW("a form", STOP, SPAN("t=1"), false),
+		ROW("JSON", AUTH, SPAN("{\"username\":\"u\"}"), true),
+		ROW("no JSON", AUTH, SPAN(""), false),
+		ROW("a key twice", AUTH, SPAN("{\"a\":1,\"a\":1}"), false),
+		ROW("two documents", AUTH, SPAN("{}{}"), false),
+		ROW("a form for JSON", AUTH, SPAN("username=u"), false),
+		ROW("JSON or none", SAVE, SPAN("{}"), true),
+		ROW("none", SAVE, SPAN(""), true),
+		ROW("neither", SAVE, SPAN("{"), false),
+		ROW("a stream", BUILD, SPAN("any\0thing"), true),
+	};
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		cr_assert(policies_read(&reading, rows[i].name, rows[i].line));
+		why = request_check_body(
+		    &reading.request, (struct span){ cases_guard(rows[i].body),
+					  rows[i].body.len });
+		cr_expect(
+		    rows[i].good == (why == NULL), "%s: %s", rows[i].name, why);
+	}
+}
+
+Test(request_describe, leaves_version_and_query_out)
+{
+	char memory[128];
+	struct text text = TEXT(memory);
+
+	cr_assert(policies_read(&reading, "a stop",
+	    SPAN("POST /v1.41/containers/we%62/stop?t=1" TAIL)));
+	request_describe(&reading.request, &text);
+	cases_same(
+	    "for people", text_span(&text), SPAN("POST /containers/web/stop"));
+}
