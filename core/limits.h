@@ -70,7 +70,8 @@
 /* Denials logged per door and second; the rest is counted. */
 #define LIMIT_DENIAL_LINES 20
 
-/* One log line; longer ones lose their end. A target is shortened first. */
+/* One log line, which is what a pipe takes in one piece (PIPE_BUF); longer
+ * ones lose fields. A target is shortened first. */
 #define LIMIT_LOG_LINE	 4096
 #define LIMIT_LOG_TARGET 512
 

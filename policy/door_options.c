@@ -27,29 +27,30 @@ door_options_mode(struct builder *b, const struct inifile_entry *entry)
 	b->profile->door.mode = mode;
 }
 
-/* A number, or a name that the caller knows. (id_t)-1 is nobody's. */
+/* A number of digits only. The largest means nobody: chown(2). */
 static bool
-read_user(struct builder *b, const char *value, uid_t *uid)
+read_id(const char *value, uint32_t *id)
 {
 	size_t number;
 
-	if (config_size(value, 0, (uid_t)-2, &number)) {
-		*uid = (uid_t)number;
-		return true;
-	}
-	return b->lookup->user(value, uid);
+	if (value[strspn(value, "0123456789")] != '\0' ||
+	    !config_size(value, 0, UINT32_MAX - 1, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
+/* A number, or a name that the caller knows. */
+static bool
+read_user(struct builder *b, const char *value, uid_t *uid)
+{
+	return read_id(value, uid) || b->lookup->user(value, uid);
 }
 
 static bool
 read_group(struct builder *b, const char *value, gid_t *gid)
 {
-	size_t number;
-
-	if (config_size(value, 0, (gid_t)-2, &number)) {
-		*gid = (gid_t)number;
-		return true;
-	}
-	return b->lookup->group(value, gid);
+	return read_id(value, gid) || b->lookup->group(value, gid);
 }
 
 void

@@ -206,15 +206,16 @@ complain_parent(
     struct builder *b, const struct profile_source *sources, size_t len)
 {
 	const char **names;
-	size_t i;
+	size_t i, known = 0;
 
 	names = must(calloc(len + presets_len, sizeof(*names)));
 	for (i = 0; i < presets_len; i++)
-		names[i] = presets[i].name;
+		names[known++] = presets[i].name;
 	for (i = 0; i < len; i++)
-		names[presets_len + i] = sources[i].name;
+		if (strcmp(sources[i].name, b->extends) != 0)
+			names[known++] = sources[i].name;
 	complain_unknown(b->complaints, b->file, b->extends_line,
-	    "preset or profile", b->extends, names, len + presets_len);
+	    "preset or profile", b->extends, names, known);
 	free(names);
 }
 
@@ -286,25 +287,46 @@ read_profile(struct policy *policy, struct profile *profile, size_t index,
 	complaints_clear(&others);
 }
 
+/* A door's path as [socket] would have it. */
+static char *
+path_of(const struct profile *profile)
+{
+	char *path;
+
+	if (profile->door.path != NULL)
+		return must(strdup(profile->door.path));
+	if (asprintf(&path, "%s.sock", profile->name) == -1)
+		err(1, "reading the configuration");
+	return path;
+}
+
 static void
 check_paths(const struct policy *policy, struct complaints *complaints)
 {
 	const struct profile *a, *b;
+	char *path, *other;
 	size_t i, j;
 
 	for (i = 0; i < policy->profiles_len; i++) {
 		a = &policy->profiles[i];
-		for (j = 0; a->door.path != NULL && j < i; j++) {
+		if (a->door.path == NULL)
+			continue;
+		path = path_of(a);
+		for (j = 0; j < policy->profiles_len; j++) {
 			b = &policy->profiles[j];
-			if (b->door.path == NULL ||
-			    strcmp(a->door.path, b->door.path) != 0)
+			/* Two that are set: say it once. */
+			if (j == i || (j > i && b->door.path != NULL))
 				continue;
-			complain(complaints,
-			    policy_file(policy, a->door.path_at),
-			    a->door.path_at.line,
-			    "profiles %s and %s have the same path", b->name,
-			    a->name);
+			other = path_of(b);
+			if (strcmp(path, other) == 0)
+				complain(complaints,
+				    policy_file(policy, a->door.path_at),
+				    a->door.path_at.line,
+				    "profiles %s and %s have the same path",
+				    b->name, a->name);
+			free(other);
 		}
+		free(path);
 	}
 }
 

@@ -28,7 +28,7 @@ admit(struct door *door, int fd)
 		turned_away = 403;
 	else if (door->connections >= profile->connections)
 		turned_away = 429;
-	if (door->connections >= profile->connections + TURNED_AWAY_MAX)
+	if (turned_away != 0 && door->turned_away >= TURNED_AWAY_MAX)
 		close(fd);
 	else
 		session_open(door, fd, &peer, turned_away);

@@ -16,6 +16,7 @@ struct door {
 	struct server *server;
 	const struct profile *profile;
 	unsigned connections; /* that are open */
+	unsigned turned_away; /* beside them: about to be told so */
 	unsigned bodies;      /* of them, in SESSION_BODY */
 	/* Lines about denials in this second; see record.c. */
 	ev_timer second;

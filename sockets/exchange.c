@@ -184,10 +184,14 @@ upload(struct session *s, char *bytes, size_t len)
 enum step
 exchange_on_client(struct session *s)
 {
+	size_t most = LIMIT_RECEIVE, len;
 	char *bytes;
-	size_t len;
 
-	switch (side_receive(&s->client, session_scratch(s), &bytes, &len)) {
+	/* Of requests to come, no more than one head is read ahead. */
+	if (s->exchange.upload == UPLOAD_DONE)
+		most = s->door->server->head_limit;
+	switch (
+	    side_receive(&s->client, session_scratch(s), most, &bytes, &len)) {
 	case RECEIVED_NOTHING:
 		return STEP_WAIT;
 	case RECEIVED_GONE:
@@ -494,7 +498,8 @@ exchange_on_daemon(struct session *s)
 	char *bytes;
 	size_t len;
 
-	switch (side_receive(&s->daemon, session_scratch(s), &bytes, &len)) {
+	switch (side_receive(
+	    &s->daemon, session_scratch(s), LIMIT_RECEIVE, &bytes, &len)) {
 	case RECEIVED_NOTHING:
 		return STEP_WAIT;
 	case RECEIVED_GONE:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Log lines to standard error, each in one write(2), so that lines of several
- * processes do not mix. A line that cannot be written is lost: there is
- * nowhere to say so. */
+ * processes do not mix. Nobody's door may stand still because nobody reads the
+ * log: a line that would have to wait is lost, and counted. */
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +29,15 @@ journal_reads(void)
 void
 logger_init(struct logger *logger, enum log_format format, enum log_level level)
 {
+	struct stat status;
+
 	logger->format = format;
 	logger->level = level;
 	logger->priority = journal_reads();
+	logger->may_block =
+	    fstat(STDERR_FILENO, &status) == 0 &&
+	    (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+	logger->lost = 0;
 }
 
 bool
@@ -61,14 +68,34 @@ logger_seconds(struct logger *logger, const char *key, double value)
 	log_seconds(&logger->line, key, value);
 }
 
+/* A pipe takes PIPE_BUF bytes, and so a whole line, where poll(2) says that it
+ * takes any: pipe(7). */
+static bool
+would_block(const struct logger *logger)
+{
+	struct pollfd poll_fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return logger->may_block && poll(&poll_fd, 1, 0) == 0;
+}
+
 void
 logger_end(struct logger *logger)
 {
 	struct span line = log_end(&logger->line);
+	uint64_t lost = logger->lost;
 	ssize_t n;
 
+	if (would_block(logger)) {
+		logger->lost++;
+		return;
+	}
 	n = write(STDERR_FILENO, line.at, line.len);
-	(void)n;
+	(void)n; /* there is nowhere else to say so */
+	logger->lost = 0;
+	if (lost > 0 && logger_begin(logger, LOG_LEVEL_WARNING, "lines-lost")) {
+		logger_number(logger, "count", lost);
+		logger_end(logger);
+	}
 }
 
 void

@@ -11,6 +11,8 @@ struct logger {
 	enum log_format format;
 	enum log_level level; /* the least urgent that is written */
 	bool priority;	      /* the journal reads: sd-daemon(3) */
+	bool may_block;	      /* it is a pipe or a socket */
+	uint64_t lost;	      /* lines since the last that was written */
 };
 
 /* Write to standard error from now on. */
@@ -25,7 +27,8 @@ void logger_field(struct logger *logger, const char *key, struct span value);
 void logger_number(struct logger *logger, const char *key, uint64_t value);
 void logger_seconds(struct logger *logger, const char *key, double value);
 
-/* End the line and write it, in one piece. */
+/* End the line and write it, in one piece. Where the reader has fallen so far
+ * behind that writing would block, the line is lost, and counted. */
 void logger_end(struct logger *logger);
 
 /* A whole line for an error: event and why. */

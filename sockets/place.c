@@ -147,7 +147,9 @@ listen_here(const char *path, const char *name, mode_t mode, uid_t user,
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return err_set(err, errno, "make a socket for %s", path);
-	/* A socket's own mode is its file's at bind(2). */
+	/* One of that name was left behind by a process that was killed here.
+	 * A socket's own mode is its file's at bind(2). */
+	unlink(other);
 	if (fchmod(fd, 0) == -1 ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1) {
 		err_set(err, errno, "bind %s", path);

@@ -123,7 +123,8 @@ wanted_of_client(const struct session *s)
 		break;
 	case SESSION_EXCHANGE:
 		if (s->exchange.upload == UPLOAD_DONE)
-			reads = s->client.held.len < LIMIT_HEAD_MAX;
+			reads =
+			    s->client.held.len < s->door->server->head_limit;
 		else
 			reads = s->daemon.out.len == 0;
 		break;
@@ -145,13 +146,16 @@ wanted_of_daemon(const struct session *s)
 	return reads ? events | EV_READ : events;
 }
 
-/* A client is watched for being gone where it is not read from, unless bytes
- * of it that count still wait to go up. */
+/* A client is watched for being gone where it is not read from. The last bytes
+ * that it sent through a tunnel go up first; without their client, a request
+ * and half a body are worth nothing. */
 static bool
 needs_hangup(const struct session *s, int wanted)
 {
-	return (wanted & EV_READ) == 0 && s->daemon.out.len == 0 &&
-	       (s->state == SESSION_EXCHANGE || s->state == SESSION_TUNNEL);
+	if ((wanted & EV_READ) != 0)
+		return false;
+	return s->state == SESSION_CONNECT || s->state == SESSION_EXCHANGE ||
+	       (s->state == SESSION_TUNNEL && s->daemon.out.len == 0);
 }
 
 static void
@@ -165,7 +169,8 @@ session_arm(struct session *s)
 		side_want(loop_of(s), &s->daemon, wanted_of_daemon(s));
 }
 
-/* Requests that came while another was under way. */
+/* Requests that came while another was under way. While the timer runs, what
+ * is held is the beginning of a head, and has been looked at. */
 static enum step
 resume(struct session *s)
 {
@@ -173,7 +178,7 @@ resume(struct session *s)
 
 	if (s->state != SESSION_HEAD || s->client.out.len > 0)
 		return STEP_WAIT;
-	if (s->client.held.len > 0) {
+	if (s->client.held.len > 0 && !ev_is_active(&s->timer)) {
 		len = side_unhold(&s->client, session_scratch(s));
 		if (intake_requests(s, session_scratch(s)->in, len) ==
 		    STEP_CLOSE)
@@ -207,7 +212,8 @@ receive_idle(struct session *s)
 	char *bytes;
 	size_t len;
 
-	switch (side_receive(&s->client, session_scratch(s), &bytes, &len)) {
+	switch (side_receive(
+	    &s->client, session_scratch(s), LIMIT_RECEIVE, &bytes, &len)) {
 	case RECEIVED_NOTHING:
 		return STEP_WAIT;
 	case RECEIVED_GONE:
@@ -404,9 +410,12 @@ session_open(
 	if (s->next != NULL)
 		s->next->previous = &s->next;
 	door->server->sessions = s;
-	door->connections++;
-	if (turned_away != 0)
+	if (turned_away != 0) {
+		door->turned_away++;
 		session_timer(s, LIMIT_LINGER_SECONDS);
+	} else {
+		door->connections++;
+	}
 	session_arm(s);
 }
 
@@ -422,7 +431,10 @@ session_free(struct session *s)
 	*s->previous = s->next;
 	if (s->next != NULL)
 		s->next->previous = s->previous;
-	s->door->connections--;
+	if (s->turned_away != 0)
+		s->door->turned_away--;
+	else
+		s->door->connections--;
 	s->magic = 0;
 	free(s);
 }

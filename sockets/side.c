@@ -27,15 +27,15 @@ side_unhold(struct side *side, struct scratch *scratch)
 }
 
 enum received
-side_receive(
-    struct side *side, struct scratch *scratch, char **bytes, size_t *len)
+side_receive(struct side *side, struct scratch *scratch, size_t most,
+    char **bytes, size_t *len)
 {
 	size_t held = side->held.len;
 	size_t room = sizeof(scratch->in) - held;
 	ssize_t n;
 
-	if (room > LIMIT_RECEIVE)
-		room = LIMIT_RECEIVE;
+	if (room > most)
+		room = most;
 	do {
 		n = recv(side->io.fd, scratch->in + held, room, 0);
 	} while (n == -1 && errno == EINTR);

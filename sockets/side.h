@@ -24,10 +24,10 @@ enum received {
 	RECEIVED_SOME
 };
 
-/* Receive once. SOME: *bytes, in the scratch, are those held, which are not
- * held any more, and behind them what came. */
-enum received side_receive(
-    struct side *side, struct scratch *scratch, char **bytes, size_t *len);
+/* Receive once, so many bytes at most. SOME: *bytes, in the scratch, are those
+ * held, which are not held any more, and behind them what came. */
+enum received side_receive(struct side *side, struct scratch *scratch,
+    size_t most, char **bytes, size_t *len);
 
 /* The held bytes to the scratch, without receiving. */
 size_t side_unhold(struct side *side, struct scratch *scratch);

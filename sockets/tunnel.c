@@ -5,6 +5,7 @@
 
 #include <sys/socket.h>
 
+#include "core/limits.h"
 #include "sockets/hangup.h"
 #include "sockets/session_parts.h"
 
@@ -56,7 +57,8 @@ tunnel_on_client(struct session *s)
 	char *bytes;
 	size_t len;
 
-	switch (side_receive(&s->client, session_scratch(s), &bytes, &len)) {
+	switch (side_receive(
+	    &s->client, session_scratch(s), LIMIT_RECEIVE, &bytes, &len)) {
 	case RECEIVED_NOTHING:
 		return STEP_WAIT;
 	case RECEIVED_GONE:
@@ -76,7 +78,8 @@ tunnel_on_daemon(struct session *s)
 	char *bytes;
 	size_t len;
 
-	switch (side_receive(&s->daemon, session_scratch(s), &bytes, &len)) {
+	switch (side_receive(
+	    &s->daemon, session_scratch(s), LIMIT_RECEIVE, &bytes, &len)) {
 	case RECEIVED_NOTHING:
 		return STEP_WAIT;
 	case RECEIVED_GONE:

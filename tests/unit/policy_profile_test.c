@@ -215,7 +215,10 @@ Test(policy_load, refuses_bad_profiles_with_file_and_line)
 		ROW("nothing like it", "[profile]\nextends = qqqqqqqq\n",
 		    "web.ini:2: no such preset or profile: qqqqqqqq\n"),
 		ROW("extends itself", "[profile]\nextends = web\n",
-		    "web.ini:2: no such preset or profile: web*\n"),
+		    "web.ini:2: no such preset or profile: web\n"),
+		ROW("a path that is its own anyway",
+		    "[socket]\npath = web.sock\n[limits]\nbody = 0\n",
+		    "web.ini:4: body = 0: *\n"),
 		ROW("extends twice",
 		    "[profile]\nextends = traefik\nextends = readonly\n",
 		    "web.ini:3: extends stands in line 2 already\n"),
@@ -315,6 +318,10 @@ Test(policy_load, refuses_two_profiles_at_one_path)
 		SOURCE("a", "[profile]\nextends = b\n"),
 		SOURCE("b", "[socket]\npath = x.sock\n"),
 	};
+	static const struct profile_source unset[] = {
+		SOURCE("a", "[socket]\npath = b.sock\n"),
+		SOURCE("b", "[allow]\noperation = SystemPing\n"),
+	};
 	static const struct profile_source own[] = {
 		SOURCE("a", "[profile]\nextends = b\n"),
 		SOURCE("b", "[socket]\npath = %p/x.sock\n"),
@@ -324,6 +331,8 @@ Test(policy_load, refuses_two_profiles_at_one_path)
 	    "b.ini:3: profiles a and b have the same path\n");
 	policies_refused("an inherited path", inherited, 2,
 	    "b.ini:2: profiles a and b have the same path\n");
+	policies_refused("another's usual path", unset, 2,
+	    "a.ini:2: profiles b and a have the same path\n");
 	policy_free(policies_load(own, 2));
 }
 

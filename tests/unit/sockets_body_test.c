@@ -237,6 +237,24 @@ Test(session, waits_for_a_daemon_whose_backlog_is_full)
 	talk_stop(&t);
 }
 
+Test(session, does_not_wait_for_a_client_that_is_gone)
+{
+	struct talk t;
+	int fds[4];
+
+	talk_start(&t, profile);
+	rig_unlisten(&t.rig);
+	rig_listen(&t.rig, 0);
+	fill_backlog(&t.rig, fds);
+	talk_say(&t, t.client, PING);
+	cr_expect(eq(int, t.rig.server.sessions->state, SESSION_CONNECT));
+	close(t.client);
+	t.client = -1;
+	rig_turn(&t.rig);
+	cr_expect(t.rig.server.sessions == NULL);
+	talk_stop(&t);
+}
+
 Test(session, gives_a_daemon_up_that_takes_no_connections)
 {
 	struct talk t;

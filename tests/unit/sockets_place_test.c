@@ -140,6 +140,34 @@ Test(place_listen, gives_exactly_the_mode_under_any_umask)
 	}
 }
 
+/* In place of the C library's, which is called between bind(2) and chmod(2):
+ * look at the socket when nobody has dressed it yet. */
+static struct stat undressed;
+
+int
+lchown(const char *file, uid_t user, gid_t group)
+{
+	cr_assert(lstat(file, &undressed) == 0);
+	return fchownat(AT_FDCWD, file, user, group, AT_SYMLINK_NOFOLLOW);
+}
+
+Test(place_listen, lets_nobody_in_before_it_is_dressed)
+{
+	struct place p;
+	struct err err;
+	int fd;
+
+	begin();
+	umask(0);
+	fd = place(&p, 0666, &err);
+	umask(022);
+	cr_assert(ne(int, fd, -1), "%s", err.text);
+	cr_expect(undressed.st_ino == p.inode);
+	cr_expect(eq(int, undressed.st_mode & 07777, 0));
+	close(fd);
+	finish(1);
+}
+
 Test(place_listen, gives_it_to_user_and_group)
 {
 	struct place p;
@@ -184,6 +212,25 @@ Test(place_listen, replaces_a_socket_that_nobody_listens_on)
 	client = open_socket(path, false);
 	cr_expect(ne(int, client, -1));
 	close(client);
+	close(fd);
+	finish(1);
+}
+
+/* A process that was killed while it bound leaves that behind, and in a
+ * container the next one has the same process id. */
+Test(place_listen, is_not_held_up_by_what_a_killed_one_left)
+{
+	struct place p;
+	struct err err;
+	char left[64];
+	int fd;
+
+	begin();
+	snprintf(
+	    left, sizeof(left), "%s/.postern-%ld", directory, (long)getpid());
+	close(open_socket(left, true));
+	fd = place(&p, 0600, &err);
+	cr_assert(ne(int, fd, -1), "%s", err.text);
 	close(fd);
 	finish(1);
 }

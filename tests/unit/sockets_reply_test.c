@@ -240,3 +240,33 @@ Test(record, cannot_be_flooded_by_refusals)
 	talk_stop(&t);
 	expect_log("");
 }
+
+/* Whoever reads the log may be slow or stuck; the doors are not. */
+Test(record, loses_lines_rather_than_wait_for_a_reader)
+{
+	static char bytes[256 * 1024];
+	struct talk t;
+	int fds[2], i;
+	ssize_t len;
+
+	talk_start(&t, "[allow]\noperation = SystemPing\n");
+	cr_assert(pipe(fds) == 0);
+	cr_assert(dup2(fds[1], STDERR_FILENO) != -1);
+	logger_init(&t.rig.logger, LOG_FORMAT_LOGFMT, LOG_LEVEL_INFO);
+	for (i = 0; t.rig.logger.lost < 3 && i < 10000; i++) {
+		cr_assert(
+		    logger_begin(&t.rig.logger, LOG_LEVEL_INFO, "something"));
+		logger_end(&t.rig.logger);
+	}
+	cr_expect(eq(int, (int)t.rig.logger.lost, 3));
+	len = read(fds[0], bytes, sizeof(bytes));
+	cr_assert(gt(int, (int)len, 0));
+	cr_assert(logger_begin(&t.rig.logger, LOG_LEVEL_INFO, "after"));
+	logger_end(&t.rig.logger);
+	len = read(fds[0], bytes, sizeof(bytes));
+	cr_assert(gt(int, (int)len, 0));
+	cases_same("the log", (struct span){ bytes, (size_t)len },
+	    SPAN("level=info event=after\n"
+		 "level=warning event=lines-lost count=3\n"));
+	talk_stop(&t);
+}

@@ -119,22 +119,26 @@ Test(side_receive, puts_what_is_held_in_front)
 	int fd;
 
 	fd = open_side(&side);
-	cr_expect(eq(int, side_receive(&side, &scratch, &bytes, &len),
-	    RECEIVED_NOTHING));
+	cr_expect(
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &bytes, &len),
+		RECEIVED_NOTHING));
 	cr_assert(buf_add(&side.held, "held ", 5));
-	cr_expect(eq(int, side_receive(&side, &scratch, &bytes, &len),
-	    RECEIVED_NOTHING));
+	cr_expect(
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &bytes, &len),
+		RECEIVED_NOTHING));
 	cr_expect(eq(sz, side.held.len, 5));
 	cr_assert(write(fd, "new", 3) == 3);
-	cr_expect(eq(
-	    int, side_receive(&side, &scratch, &bytes, &len), RECEIVED_SOME));
+	cr_expect(
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &bytes, &len),
+		RECEIVED_SOME));
 	cases_same("both", (struct span){ bytes, len }, SPAN("held new"));
 	cr_expect(side.held.memory == NULL);
 
 	cr_assert(buf_add(&side.held, "held", 4));
 	close(fd);
 	cr_expect(
-	    eq(int, side_receive(&side, &scratch, &bytes, &len), RECEIVED_END));
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &bytes, &len),
+		RECEIVED_END));
 	cr_expect(side.ended);
 	cr_expect(eq(sz, side.held.len, 4));
 	buf_clear(&side.held);
@@ -151,8 +155,9 @@ Test(side_receive, says_that_a_connection_broke)
 	fd = open_side(&side);
 	cr_assert(write(side.io.fd, "x", 1) == 1);
 	close(fd);
-	cr_expect(eq(
-	    int, side_receive(&side, &scratch, &bytes, &len), RECEIVED_GONE));
+	cr_expect(
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &bytes, &len),
+		RECEIVED_GONE));
 	cr_expect(not(side.ended));
 }
 
@@ -168,10 +173,12 @@ Test(side_receive, never_reads_more_than_the_scratch_holds)
 	cr_assert(buf_add(&side.held, bytes, sizeof(bytes) - 3));
 	cr_assert(write(fd, "12345", 5) == 5);
 	cr_expect(
-	    eq(int, side_receive(&side, &scratch, &at, &len), RECEIVED_SOME));
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &at, &len),
+		RECEIVED_SOME));
 	cr_expect(eq(sz, len, sizeof(scratch.in)));
 	cr_expect(
-	    eq(int, side_receive(&side, &scratch, &at, &len), RECEIVED_SOME));
+	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &at, &len),
+		RECEIVED_SOME));
 	cases_same("the rest", (struct span){ at, len }, SPAN("45"));
 }
 
