@@ -40,7 +40,10 @@ def test_help():
         for word in ("run", "check", "explain", "presets", "--upstream",
                      "--json", "postern.ini(5)"):
             assert word in done.stdout
-        assert max(map(len, done.stdout.splitlines())) <= 80
+        # How long the default file's path is, is up to ./configure.
+        lines = [line for line in done.stdout.splitlines()
+                 if not line.endswith("/postern/postern.ini")]
+        assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("arguments, word", [
