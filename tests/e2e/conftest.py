@@ -3,6 +3,7 @@
 that crashed fails the test that it served."""
 
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -22,6 +23,9 @@ TEST_SECONDS = 60
 
 
 def pytest_configure(config):
+    # Thousands of connections have both their other ends here.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65536), most))
     # Clean up as for ^C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not os.access(os.environ.get("POSTERN", ""), os.X_OK):
