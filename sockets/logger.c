@@ -97,13 +97,3 @@ logger_end(struct logger *logger)
 		logger_end(logger);
 	}
 }
-
-void
-logger_err(struct logger *logger, enum log_level level, const char *event,
-    const struct err *err)
-{
-	if (!logger_begin(logger, level, event))
-		return;
-	logger_field(logger, "why", span_of(err->text));
-	logger_end(logger);
-}

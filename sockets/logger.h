@@ -2,7 +2,6 @@
 #ifndef SOCKETS_LOGGER_H
 #define SOCKETS_LOGGER_H
 
-#include "core/err.h"
 #include "core/log.h"
 
 /* Where log lines go: standard error, for whoever collects it. */
@@ -30,9 +29,5 @@ void logger_seconds(struct logger *logger, const char *key, double value);
 /* End the line and write it, in one piece. Where the reader has fallen so far
  * behind that writing would block, the line is lost, and counted. */
 void logger_end(struct logger *logger);
-
-/* A whole line for an error: event and why. */
-void logger_err(struct logger *logger, enum log_level level, const char *event,
-    const struct err *err);
 
 #endif
