@@ -4,6 +4,7 @@
 
 #include <ev.h>
 
+#include "core/err.h"
 #include "core/limits.h"
 #include "policy/profile.h"
 #include "policy/request.h"
