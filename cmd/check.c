@@ -175,17 +175,16 @@ print_all(const struct options *options, const struct config *config,
 int
 command_check(const struct options *options, char **arguments)
 {
-	struct policy *policy = NULL;
+	struct policy *policy;
 	struct config config;
 	int status;
 
 	if (arguments[0] != NULL)
 		return command_usage("check takes no arguments");
-	if ((status = settings_load(options, &config)) != 0)
+	status = settings_load(options, NULL, &config, &policy);
+	if (status != 0)
 		return status;
-	status = settings_policy(&config, NULL, &policy);
-	if (status == 0)
-		status = print_all(options, &config, policy);
+	status = print_all(options, &config, policy);
 	policy_free(policy);
 	config_clear(&config);
 	return status;

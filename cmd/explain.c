@@ -94,12 +94,10 @@ command_explain(const struct options *options, char **arguments)
 		continue;
 	if (i < 3 || arguments[3] != NULL)
 		return command_usage("explain takes PROFILE METHOD TARGET");
-	if ((status = settings_load(options, &config)) != 0)
-		return status;
-	status = settings_policy(&config, arguments[0], &policy);
-	config_clear(&config);
+	status = settings_load(options, arguments[0], &config, &policy);
 	if (status != 0)
 		return status;
+	config_clear(&config);
 	explanation.hint = TEXT(explanation.hint_memory);
 	if ((profile = policy_profile(policy, arguments[0])) == NULL) {
 		fprintf(stderr, "postern: no such profile: %s\n", arguments[0]);

@@ -232,17 +232,16 @@ run(const struct config *config, const struct policy *policy)
 int
 command_run(const struct options *options, char **arguments)
 {
-	struct policy *policy = NULL;
+	struct policy *policy;
 	struct config config;
 	int status;
 
 	if (arguments[0] != NULL)
 		return command_usage("run takes no arguments");
-	if ((status = settings_load(options, &config)) != 0)
+	status = settings_load(options, NULL, &config, &policy);
+	if (status != 0)
 		return status;
-	status = settings_policy(&config, NULL, &policy);
-	if (status == 0)
-		status = run(&config, policy);
+	status = run(&config, policy);
 	policy_free(policy);
 	config_clear(&config);
 	return status;

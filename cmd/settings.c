@@ -26,11 +26,12 @@ static const struct {
 	[SETTING_HEAD] = { NULL,		 NULL		      },
 };
 
-/* Print every complaint. The exit status that they lead to. */
-static int
+/* Print every complaint. Whether there was one. */
+static bool
 print_complaints(struct complaints *complaints)
 {
 	const struct complaint *complaint;
+	bool any = complaints->len > 0;
 	size_t i;
 
 	for (i = 0; i < complaints->len; i++) {
@@ -42,16 +43,8 @@ print_complaints(struct complaints *complaints)
 			fprintf(stderr, "%s: %s\n", complaint->file,
 			    complaint->text);
 	}
-	i = complaints->len;
 	complaints_clear(complaints);
-	return i > 0 ? 3 : 0;
-}
-
-static int
-fail(const struct err *err)
-{
-	fprintf(stderr, "postern: %s\n", err->text);
-	return 1;
+	return any;
 }
 
 static bool
@@ -112,10 +105,9 @@ set_defaults(struct config *config, struct complaints *complaints)
  * need not. */
 static int
 read_file(const struct options *options, struct config *config,
-    struct complaints *complaints)
+    struct complaints *complaints, struct err *err)
 {
 	const char *path = options->config;
-	struct err err;
 	size_t len;
 	char *text;
 
@@ -126,8 +118,8 @@ read_file(const struct options *options, struct config *config,
 		if (access(path, F_OK) == -1 && errno == ENOENT)
 			return 0;
 	}
-	if (files_read(path, &text, &len, &err) == -1)
-		return fail(&err);
+	if (files_read(path, &text, &len, err) == -1)
+		return -1;
 	config_read(config, (struct span){ text, len }, path, complaints);
 	free(text);
 	return 0;
@@ -156,34 +148,30 @@ set_option(struct config *config, enum setting setting, const char *value,
 	free(here);
 }
 
-int
-settings_load(const struct options *options, struct config *config)
+/* Everything but the profiles. 0, or -1 with err set. */
+static int
+read_config(const struct options *options, struct config *config,
+    struct complaints *complaints, struct err *err)
 {
-	struct complaints complaints = { 0 };
 	const char *value;
-	int status;
 	size_t i;
 
 	config_init(config);
 	for (i = 0; i < SETTINGS; i++)
 		if (options->values[i] != NULL)
 			set_option(config, (enum setting)i, options->values[i],
-			    &complaints);
+			    complaints);
 	for (i = 0; i < SETTINGS; i++) {
 		value = names[i].variable == NULL ? NULL
 						  : getenv(names[i].variable);
 		if (value != NULL && *value != '\0')
 			config_set(config, (enum setting)i, value,
-			    names[i].variable, &complaints);
+			    names[i].variable, complaints);
 	}
-	status = read_file(options, config, &complaints);
-	if (status == 0)
-		set_defaults(config, &complaints);
-	if (print_complaints(&complaints) != 0 && status == 0)
-		status = 3;
-	if (status != 0)
-		config_clear(config);
-	return status;
+	if (read_file(options, config, complaints, err) == -1)
+		return -1;
+	set_defaults(config, complaints);
+	return 0;
 }
 
 /* A preset's name stands for a profile that is nothing but the preset. */
@@ -204,35 +192,51 @@ add_preset(struct files *files, const char *wanted)
 		files_add(files, wanted, "preset", text, (size_t)len);
 }
 
+/* The profiles. Without a directory of them, a preset is enough. */
+static int
+read_policy(const struct config *config, const char *wanted,
+    struct policy **policy, struct complaints *complaints, struct err *err)
+{
+	const char *directory = config->profiles;
+	struct files files = { 0 };
+	int result = 0;
+
+	if (directory == NULL)
+		return 0; /* a complaint already */
+	if (wanted == NULL || access(directory, F_OK) == 0)
+		result = files_read_profiles(directory, &files, err);
+	if (result == 0 && wanted != NULL)
+		add_preset(&files, wanted);
+	if (result == 0 && files.len == 0)
+		result = err_set(err, 0,
+		    "%s has no NAME.ini: each such file makes a door",
+		    directory);
+	if (result == 0)
+		*policy = policy_load(
+		    files.sources, files.len, &files_name_lookup, complaints);
+	files_clear(&files);
+	return result;
+}
+
 int
-settings_policy(
-    const struct config *config, const char *wanted, struct policy **policy)
+settings_load(const struct options *options, const char *wanted,
+    struct config *config, struct policy **policy)
 {
 	struct complaints complaints = { 0 };
-	struct files files = { 0 };
-	bool read;
 	struct err err;
-	int status;
+	int status = 0;
 
 	*policy = NULL;
-	read = files_read_profiles(config->profiles, &files, &err) == 0;
-	if (wanted != NULL)
-		add_preset(&files, wanted);
-	if (!read && files.len == 0) {
-		files_clear(&files);
-		return fail(&err);
-	}
-	*policy = policy_load(
-	    files.sources, files.len, &files_name_lookup, &complaints);
-	files_clear(&files);
-	status = print_complaints(&complaints);
-	if (status == 0 && (*policy)->profiles_len == 0) {
-		err_set(&err, 0,
-		    "%s has no NAME.ini: each such file makes a door",
-		    config->profiles);
+	if (read_config(options, config, &complaints, &err) == -1 ||
+	    read_policy(config, wanted, policy, &complaints, &err) == -1)
+		status = 1;
+	if (print_complaints(&complaints))
+		status = 3;
+	else if (status != 0)
+		fprintf(stderr, "postern: %s\n", err.text);
+	if (status != 0) {
 		policy_free(*policy);
-		*policy = NULL;
-		return fail(&err);
+		config_clear(config);
 	}
 	return status;
 }

@@ -19,15 +19,14 @@ struct options {
 	bool names;
 };
 
-/* Read everything. On failure the errors have been printed, all of them, and
- * the exit status is returned: 3 for a configuration that is refused, 1 for
- * files that cannot be read; else 0, and *config is the caller's to clear. */
-int settings_load(const struct options *options, struct config *config);
-
-/* The same for the profiles. Where the directory has no profile of the name
- * wanted (which may be NULL), a preset of that name will do. */
-int settings_policy(
-    const struct config *config, const char *wanted, struct policy **policy);
+/* Read everything: the settings, and the profiles that they lead to. Where
+ * there is no profile of the name wanted (which may be NULL), a preset of that
+ * name will do. On failure the errors have been printed, those of all files,
+ * and the exit status is returned: 3 for a configuration that is refused, 1
+ * for files that cannot be read. Else 0, and *config and *policy are the
+ * caller's to clear and to free. */
+int settings_load(const struct options *options, const char *wanted,
+    struct config *config, struct policy **policy);
 
 /* Where a profile's door stands. -1 with err set: the path is too long. */
 int settings_door_path(const struct config *config,

@@ -148,6 +148,18 @@ def test_check_without_profiles(home):
     assert done.returncode == 1 and str(home / "empty") in done.stderr
 
 
+@pytest.mark.parametrize("command", [
+    ["check"], ["run"], ["explain", "a", "GET", "/_ping"],
+    ["explain", "traefik", "GET", "/_ping"]], ids=" ".join)
+def test_a_profile_that_cannot_be_read_is_not_left_out(
+        folder, home, command):
+    options = folder(a=ONLY_PING)
+    (home / "p" / "b.ini").mkdir()
+    done = run(*command, *options)
+    assert done.returncode == 1 and f"{home}/p/b.ini" in done.stderr
+    assert done.stdout == ""
+
+
 # explain
 
 EXPLAINED = [
@@ -307,13 +319,15 @@ def test_an_error_is_refused_with_file_and_line(folder, home, name):
 
 
 def test_all_errors_of_all_files_in_one_go(folder, home):
-    done = run("check", *folder(
+    config = home / "c.ini"
+    config.write_text("[log]\nformat = xml\n")
+    done = run("check", "-c", config, *folder(
         a="[allow]\noperation = SystemPin\n\n[sokcet]\nmode = 0600\n",
         b="[profile]\nextends = redonly\n[limits]\nbody = x\nconections = 1\n",
         c=ONLY_PING))
     assert done.returncode == 3
     where = [line.split(": ")[0] for line in done.stderr.splitlines()]
-    assert sorted(where) == [
+    assert sorted(where) == [f"{config}:2",
         f"{home}/p/a.ini:2", f"{home}/p/a.ini:4", f"{home}/p/b.ini:2",
         f"{home}/p/b.ini:4", f"{home}/p/b.ini:5"]
     for word in ("SystemPing", "socket", "readonly", "connections"):
