@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What is wrong in a configuration, collected; and the word that was meant. */
 
+#include <ctype.h>
 #include <err.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +49,10 @@ enum {
 	WORD_MAX = 48
 };
 
-static int
-lower(char c)
+static bool
+is_same(char a, char b)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 static size_t
@@ -75,13 +77,11 @@ distance(const char *a, const char *b)
 		edits[0][j] = j;
 	for (i = 1; i <= a_len; i++) {
 		for (j = 1; j <= b_len; j++) {
-			edits[i][j] =
-			    least(edits[i - 1][j] + 1, edits[i][j - 1] + 1,
-				edits[i - 1][j - 1] +
-				    (lower(a[i - 1]) != lower(b[j - 1])));
-			if (i > 1 && j > 1 &&
-			    lower(a[i - 1]) == lower(b[j - 2]) &&
-			    lower(a[i - 2]) == lower(b[j - 1]))
+			edits[i][j] = least(edits[i - 1][j] + 1,
+			    edits[i][j - 1] + 1,
+			    edits[i - 1][j - 1] + !is_same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) &&
+			    is_same(a[i - 2], b[j - 1]))
 				edits[i][j] = least(edits[i][j],
 				    edits[i - 2][j - 2] + 1, edits[i][j]);
 		}

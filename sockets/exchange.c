@@ -177,8 +177,7 @@ upload(struct session *s, char *bytes, size_t len)
 	}
 	if (x->upload == UPLOAD_BROKEN)
 		return STEP_WAIT;
-	return buf_add(&s->client.held, bytes + used, len - used) ? STEP_WAIT
-								  : STEP_CLOSE;
+	return session_hold(&s->client, bytes + used, len - used);
 }
 
 enum step
@@ -214,7 +213,7 @@ exchange_on_client(struct session *s)
 	case UPLOAD_DONE:
 		break;
 	}
-	return buf_add(&s->client.held, bytes, len) ? STEP_WAIT : STEP_CLOSE;
+	return session_hold(&s->client, bytes, len);
 }
 
 static enum step
@@ -222,7 +221,6 @@ finish(struct session *s)
 {
 	struct exchange *x = &s->exchange;
 
-	x->download = DOWNLOAD_DONE;
 	if (x->close || x->upload != UPLOAD_DONE)
 		return session_linger(s);
 	if (x->streams)
@@ -366,12 +364,10 @@ read_answer(struct session *s, const struct http_head *head)
 static enum step
 pass_interim(struct session *s, const struct http_head *head)
 {
-	struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
-
 	if (head->status != 100 || !s->exchange.expect)
 		return STEP_WAIT;
 	s->exchange.expect = false;
-	return session_send(s, &go_on, 1);
+	return session_continue(s);
 }
 
 /* The body of the response, behind its head if that is new. */
@@ -395,9 +391,7 @@ download(struct session *s, struct span head, char *bytes, size_t len)
 	case FRAME_BAD:
 		return STEP_CLOSE;
 	case FRAME_MORE:
-		return buf_add(&s->daemon.held, bytes + used, len - used)
-			   ? STEP_WAIT
-			   : STEP_CLOSE;
+		return session_hold(&s->daemon, bytes + used, len - used);
 	case FRAME_DONE:
 		break;
 	}
@@ -449,9 +443,7 @@ take_heads(struct session *s, char *bytes, size_t len)
 				return refuse(s, 502,
 				    "the daemon's answer has too large a "
 				    "head");
-			return buf_add(&s->daemon.held, bytes, len)
-				   ? STEP_WAIT
-				   : STEP_CLOSE;
+			return session_hold(&s->daemon, bytes, len);
 		case HTTP_BAD:
 		case HTTP_TOO_LARGE:
 		case HTTP_LONG_TARGET:

@@ -71,7 +71,6 @@ static enum step
 hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
     size_t used)
 {
-	struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
 	struct buf *held = &s->client.held;
 
 	if (s->door->bodies == LIMIT_BODIES_HELD)
@@ -88,7 +87,7 @@ hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
 	s->exchange.up = session_scratch(s)->request.frame;
 	session_timer(s, LIMIT_BODY_SECONDS);
 	if (session_scratch(s)->request.expect)
-		return session_send(s, &go_on, 1);
+		return session_continue(s);
 	return STEP_WAIT;
 }
 
@@ -222,7 +221,7 @@ intake_requests(struct session *s, char *bytes, size_t len)
 			return STEP_CLOSE;
 	if (s->state == SESSION_LINGER)
 		return STEP_WAIT;
-	return buf_add(&s->client.held, w.at, w.len) ? STEP_WAIT : STEP_CLOSE;
+	return session_hold(&s->client, w.at, w.len);
 }
 
 enum step

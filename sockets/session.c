@@ -52,6 +52,20 @@ session_send(struct session *s, const struct span *pieces, size_t len)
 							     : STEP_CLOSE;
 }
 
+enum step
+session_continue(struct session *s)
+{
+	const struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
+
+	return session_send(s, &go_on, 1);
+}
+
+enum step
+session_hold(struct side *side, const char *bytes, size_t len)
+{
+	return buf_add(&side->held, bytes, len) ? STEP_WAIT : STEP_CLOSE;
+}
+
 void
 session_release_body(struct session *s)
 {

@@ -37,8 +37,7 @@ struct exchange {
 	/* What of the response has come. */
 	enum download {
 		DOWNLOAD_HEAD = 0,
-		DOWNLOAD_BODY,
-		DOWNLOAD_DONE
+		DOWNLOAD_BODY
 	} download;
 	struct frame down;
 	bool to_head; /* the request's method is HEAD */

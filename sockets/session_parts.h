@@ -25,6 +25,12 @@ void session_timer_stop(struct session *s);
 enum step
 session_send(struct session *s, const struct span *pieces, size_t len);
 
+/* Tell the client to go on with its body: RFC 9110 section 15.2.1. */
+enum step session_continue(struct session *s);
+
+/* Bytes that came from a side and cannot be judged yet. */
+enum step session_hold(struct side *side, const char *bytes, size_t len);
+
 /* Leave SESSION_BODY, if the session is in it. */
 void session_release_body(struct session *s);
 
