@@ -129,21 +129,43 @@ read_root_equivalent(
 }
 
 /* "container:read" */
+static bool
+is_in_group(const struct operation *operation, const char *group)
+{
+	size_t len = strlen(operation->section);
+
+	return strncmp(group, operation->section, len) == 0 &&
+	       group[len] == ':' &&
+	       strcmp(group + len + 1, operation_access(operation)) == 0;
+}
+
 static void
-read_group(
+complain_group(
     struct builder *b, const struct inifile_entry *entry, const char *word)
 {
-	const struct operation *root = NULL;
 	char groups[OPERATIONS_MAX][32];
 	const char *names[OPERATIONS_MAX];
-	bool found = false;
 	size_t i;
 
 	for (i = 0; i < operations_len; i++) {
 		snprintf(groups[i], sizeof(groups[i]), "%s:%s",
 		    operations[i].section, operation_access(&operations[i]));
 		names[i] = groups[i];
-		if (strcmp(groups[i], word) != 0)
+	}
+	complain_unknown(b->complaints, b->file, entry->line, "group", word,
+	    names, operations_len);
+}
+
+static void
+read_group(
+    struct builder *b, const struct inifile_entry *entry, const char *word)
+{
+	const struct operation *root = NULL;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < operations_len; i++) {
+		if (!is_in_group(&operations[i], word))
 			continue;
 		if (may_name(entry, &operations[i])) {
 			add(b, entry, &operations[i]);
@@ -155,8 +177,7 @@ read_group(
 	if (!found && root != NULL)
 		complain_root(b, entry, root->name);
 	else if (!found)
-		complain_unknown(b->complaints, b->file, entry->line, "group",
-		    word, names, operations_len);
+		complain_group(b, entry, word);
 }
 
 /* Call read for each word of the value. */
