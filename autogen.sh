@@ -82,6 +82,8 @@ needs_to_build()
 	    pkg-config --exists inih
 	need jansson libjansson-dev jansson-devel jansson-dev jansson \
 	    pkg-config --exists jansson
+	need libseccomp libseccomp-dev libseccomp-devel libseccomp-dev \
+	    libseccomp pkg-config --exists libseccomp
 }
 
 need_python()
@@ -108,6 +110,9 @@ needs_to_check()
 	need iptables iptables iptables-nft iptables iptables \
 	    command -v iptables
 	need mandoc mandoc mandoc mandoc mandoc command -v mandoc
+	need "Python's yaml" python3-yaml python3-pyyaml py3-yaml python-yaml \
+	    python_with yaml
+	need strace strace strace strace strace command -v strace
 }
 
 as_root()
@@ -241,11 +246,25 @@ find_daemon()
 	return 1
 }
 
-# is_usable DIRECTORY: for doors: we can write there, the longest door's path
-# fits into a socket's address, and no other postern serves there.
+# Started by root, the program becomes this user: see postern(8).
+user()
+{
+	for name in postern nobody; do
+		if id -u "$name" >/dev/null 2>&1; then
+			echo "$name"
+			return
+		fi
+	done
+}
+
+# is_usable DIRECTORY: for doors: they can be made there, the longest door's
+# path fits into a socket's address, and no other postern serves there.
 is_usable()
 {
-	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] || return 1
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ] && chmod 750 "$1" || return 1
+	if [ "$(id -u)" -eq 0 ]; then
+		chown "$(user)" "$1"
+	fi
 	for name in $names; do
 		door=$1/doors/$name.sock
 		if [ ${#door} -gt 107 ] || answers "$door"; then
@@ -283,6 +302,7 @@ start_standin()
 		fi
 		sleep .1
 	done
+	chmod 666 "$upstream"
 }
 
 # Whatever ends this script ends what it started.
@@ -309,7 +329,7 @@ run()
 	build
 	names=$(build/postern presets --names)
 
-	umask 077
+	umask 022
 	directory=
 	temporary=
 	standin=
@@ -337,10 +357,14 @@ In another terminal:
     export DOCKER_HOST=unix://$directory/doors/readonly.sock
     docker ps                      # allowed
     docker run --rm alpine         # refused, and told why
+    build/postern status --directory $directory
+Their profiles are in $directory/profiles.d; after a change:
+    build/postern reload --directory $directory
 Ctrl-C ends it.
 "
 	build/postern run --upstream "unix://$upstream" \
-	    --directory "$directory" --profiles "$directory/profiles.d" &
+	    --directory "$directory" --profiles "$directory/profiles.d" \
+	    --drain 2s &
 	postern=$!
 	status=0
 	wait $postern || status=$?

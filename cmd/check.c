@@ -175,17 +175,14 @@ print_all(const struct options *options, const struct config *config,
 int
 command_check(const struct options *options, char **arguments)
 {
-	struct policy *policy;
-	struct config config;
+	struct settings settings;
 	int status;
 
 	if (arguments[0] != NULL)
 		return command_usage("check takes no arguments");
-	status = settings_load(options, NULL, &config, &policy);
-	if (status != 0)
+	if ((status = settings_load(options, NULL, &settings)) != 0)
 		return status;
-	status = print_all(options, &config, policy);
-	policy_free(policy);
-	config_clear(&config);
+	status = print_all(options, &settings.config, settings.policy);
+	settings_clear(&settings);
 	return status;
 }

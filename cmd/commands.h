@@ -12,6 +12,12 @@ int command_run(const struct options *options, char **arguments);
 int command_check(const struct options *options, char **arguments);
 int command_explain(const struct options *options, char **arguments);
 int command_presets(const struct options *options, char **arguments);
+int command_status(const struct options *options, char **arguments);
+int command_health(const struct options *options, char **arguments);
+int command_reload(const struct options *options, char **arguments);
+
+/* What "run" becomes in its workers; it is not for people. */
+int command_worker(const struct options *options, char **arguments);
 
 /* "postern: ...; see postern --help". Returns 2. */
 int

@@ -85,8 +85,7 @@ command_explain(const struct options *options, char **arguments)
 {
 	struct explanation explanation = { 0 };
 	const struct profile *profile;
-	struct policy *policy;
-	struct config config;
+	struct settings settings;
 	int status;
 	size_t i;
 
@@ -94,22 +93,21 @@ command_explain(const struct options *options, char **arguments)
 		continue;
 	if (i < 3 || arguments[3] != NULL)
 		return command_usage("explain takes PROFILE METHOD TARGET");
-	status = settings_load(options, arguments[0], &config, &policy);
-	if (status != 0)
+	if ((status = settings_load(options, arguments[0], &settings)) != 0)
 		return status;
-	config_clear(&config);
 	explanation.hint = TEXT(explanation.hint_memory);
-	if ((profile = policy_profile(policy, arguments[0])) == NULL) {
+	profile = policy_profile(settings.policy, arguments[0]);
+	if (profile == NULL) {
 		fprintf(stderr, "postern: no such profile: %s\n", arguments[0]);
 		status = 1;
 	} else {
-		explain(
-		    policy, profile, arguments[1], arguments[2], &explanation);
+		explain(settings.policy, profile, arguments[1], arguments[2],
+		    &explanation);
 		if (options->json)
 			print_json(&explanation, arguments[1], arguments[2]);
 		else
 			print(&explanation, arguments[1], arguments[2]);
 	}
-	policy_free(policy);
+	settings_clear(&settings);
 	return status;
 }

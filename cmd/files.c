@@ -16,6 +16,19 @@
 #include "cmd/files.h"
 #include "core/limits.h"
 
+/* Who may not is worth saying: root has become somebody else. */
+static int
+refuse_path(struct err *err, const char *what, const char *path)
+{
+	int number = errno;
+	char name[64];
+
+	if (number != EACCES)
+		return err_set(err, number, "%s %s", what, path);
+	files_user_name(geteuid(), name);
+	return err_set(err, number, "%s %s as user %s", what, path, name);
+}
+
 int
 files_read(const char *path, char **text, size_t *len, struct err *err)
 {
@@ -24,7 +37,7 @@ files_read(const char *path, char **text, size_t *len, struct err *err)
 	int fd;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return err_set(err, errno, "open %s", path);
+		return refuse_path(err, "open", path);
 	/* One byte more than is allowed, so that the reader sees it. */
 	if ((*text = malloc(LIMIT_INI_BYTES + 1)) == NULL)
 		errx(1, "out of memory");
@@ -72,7 +85,10 @@ files_clear(struct files *files)
 		free((char *)files->sources[i].file);
 		free((char *)files->sources[i].text.at);
 	}
+	for (i = 0; i < files->ids_len; i++)
+		free(files->ids[i].name);
 	free(files->sources);
+	free(files->ids);
 	*files = (struct files){ 0 };
 }
 
@@ -113,7 +129,7 @@ files_read_profiles(const char *directory, struct files *files, struct err *err)
 
 	count = scandir(directory, &entries, is_profile, alphasort);
 	if (count == -1)
-		return err_set(err, errno, "read directory %s", directory);
+		return refuse_path(err, "read directory", directory);
 	for (i = 0; i < count; i++) {
 		if (result == 0)
 			result = read_profile(
@@ -124,40 +140,122 @@ files_read_profiles(const char *directory, struct files *files, struct err *err)
 	return result;
 }
 
-/* The two files are read here, without the name service switch: a statically
- * linked program has none. */
+/* What is remembered of a name, or NULL. */
+static const struct name_id *
+known_id(const struct files *files, bool is_group, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < files->ids_len; i++)
+		if (files->ids[i].is_group == is_group &&
+		    strcmp(files->ids[i].name, name) == 0)
+			return &files->ids[i];
+	return NULL;
+}
+
+void
+files_add_id(
+    struct files *files, bool is_group, const char *name, unsigned long id)
+{
+	struct name_id *ids;
+	char *own_name = strdup(name);
+
+	ids = reallocarray(files->ids, files->ids_len + 1, sizeof(*ids));
+	if (ids == NULL || own_name == NULL)
+		errx(1, "out of memory");
+	files->ids = ids;
+	files->ids[files->ids_len++] =
+	    (struct name_id){ is_group, own_name, id };
+}
+
 static bool
-find_user(const char *name, uid_t *uid)
+known_user(void *context, const char *name, uid_t *uid)
+{
+	const struct name_id *known = known_id(context, false, name);
+
+	if (known != NULL)
+		*uid = (uid_t)known->id;
+	return known != NULL;
+}
+
+static bool
+known_group(void *context, const char *name, gid_t *gid)
+{
+	const struct name_id *known = known_id(context, true, name);
+
+	if (known != NULL)
+		*gid = (gid_t)known->id;
+	return known != NULL;
+}
+
+/* The system's two files are read here, without the name service switch: a
+ * statically linked program has none. Each name is looked up once. */
+static bool
+find_user(void *context, const char *name, uid_t *uid)
 {
 	const struct passwd *user = NULL;
 	FILE *file;
 
+	if (known_user(context, name, uid))
+		return true;
 	if ((file = fopen("/etc/passwd", "re")) == NULL)
 		return false;
 	while ((user = fgetpwent(file)) != NULL &&
 	       strcmp(user->pw_name, name) != 0)
 		continue;
-	if (user != NULL)
+	if (user != NULL) {
 		*uid = user->pw_uid;
+		files_add_id(context, false, name, user->pw_uid);
+	}
 	fclose(file);
 	return user != NULL;
 }
 
 static bool
-find_group(const char *name, gid_t *gid)
+find_group(void *context, const char *name, gid_t *gid)
 {
 	const struct group *group = NULL;
 	FILE *file;
 
+	if (known_group(context, name, gid))
+		return true;
 	if ((file = fopen("/etc/group", "re")) == NULL)
 		return false;
 	while ((group = fgetgrent(file)) != NULL &&
 	       strcmp(group->gr_name, name) != 0)
 		continue;
-	if (group != NULL)
+	if (group != NULL) {
 		*gid = group->gr_gid;
+		files_add_id(context, true, name, group->gr_gid);
+	}
 	fclose(file);
 	return group != NULL;
 }
 
-const struct name_lookup files_name_lookup = { find_user, find_group };
+struct name_lookup
+files_name_lookup(struct files *files)
+{
+	return (struct name_lookup){ find_user, find_group, files };
+}
+
+struct name_lookup
+files_known_names(struct files *files)
+{
+	return (struct name_lookup){ known_user, known_group, files };
+}
+
+void
+files_user_name(uid_t uid, char name[64])
+{
+	const struct passwd *user = NULL;
+	FILE *file;
+
+	snprintf(name, 64, "%lu", (unsigned long)uid);
+	if ((file = fopen("/etc/passwd", "re")) == NULL)
+		return;
+	while ((user = fgetpwent(file)) != NULL && user->pw_uid != uid)
+		continue;
+	if (user != NULL)
+		snprintf(name, 64, "%s", user->pw_name);
+	fclose(file);
+}

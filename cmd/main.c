@@ -19,19 +19,25 @@ static const char help[] =
     "each can do\n"
     "  explain PROFILE METHOD TARGET  say what a profile makes of a request\n"
     "  presets [NAME]                 list the shipped presets, or show one\n"
+    "  status                         say how the running postern is\n"
+    "  health                         exit with 0 if it serves, else with 1\n"
+    "  reload                         have it read its configuration anew\n"
     "\n"
     "Options:\n"
-    "  -c, --config FILE      read FILE instead of\n"
-    "                         " POSTERN_SYSCONFDIR "/postern/postern.ini\n"
-    "      --upstream SOCKET  the daemon's socket, unix:///PATH\n"
-    "      --directory DIR    where doors/NAME.sock are made\n"
-    "      --profiles DIR     where profiles, NAME.ini, are read\n"
-    "      --log-format FMT   logfmt or json\n"
-    "      --log-level LEVEL  error, warning, notice, info or debug\n"
-    "      --json             check, explain: print for programs\n"
-    "      --names            presets: print only their names\n"
-    "  -h, --help             print this, and exit\n"
-    "  -V, --version          print the version, and exit\n"
+    "  -c, --config FILE        read FILE instead of\n"
+    "                           " POSTERN_SYSCONFDIR "/postern/postern.ini\n"
+    "      --upstream SOCKET    the daemon's socket, unix:///PATH\n"
+    "      --directory DIR      where doors/NAME.sock are made\n"
+    "      --profiles DIR       where profiles, NAME.ini, are read\n"
+    "      --user NAME          whom root becomes\n"
+    "      --drain TIME         what open streams get at a reload: 30s, 2m\n"
+    "      --metrics-file FILE  write metrics for node_exporter to FILE\n"
+    "      --log-format FMT     logfmt or json\n"
+    "      --log-level LEVEL    error, warning, notice, info or debug\n"
+    "      --json               check, explain, status: print for programs\n"
+    "      --names              presets: print only their names\n"
+    "  -h, --help               print this, and exit\n"
+    "  -V, --version            print the version, and exit\n"
     "\n"
     "Exit status: 0, success; 1, failure; 2, wrong usage; 3, the "
     "configuration\n"
@@ -39,6 +45,7 @@ static const char help[] =
     "\n"
     "Manuals: postern(8), postern.ini(5)\n";
 
+/* All but the last are in the help. */
 static const struct {
 	const char *name;
 	int (*run)(const struct options *options, char **arguments);
@@ -47,6 +54,10 @@ static const struct {
 	{ "check",   command_check	 },
 	{ "explain", command_explain},
 	{ "presets", command_presets},
+	{ "status",  command_status },
+	{ "health",  command_health },
+	{ "reload",  command_reload },
+	{ "worker",  command_worker },
 };
 
 enum {
@@ -56,22 +67,26 @@ enum {
 };
 
 static const struct option long_options[] = {
-	{"config",	    required_argument, NULL, 'c'	 },
-	{ "upstream",   required_argument, NULL,
-	    OPTION_SETTING + SETTING_UPSTREAM		      },
-	{ "directory",  required_argument, NULL,
-	    OPTION_SETTING + SETTING_DIRECTORY		       },
-	{ "profiles",   required_argument, NULL,
-	    OPTION_SETTING + SETTING_PROFILES		      },
-	{ "log-format", required_argument, NULL,
-	    OPTION_SETTING + SETTING_LOG_FORMAT			},
-	{ "log-level",  required_argument, NULL,
-	    OPTION_SETTING + SETTING_LOG_LEVEL		       },
-	{ "json",	  no_argument,       NULL, OPTION_JSON },
-	{ "names",	   no_argument,	NULL, OPTION_NAMES},
-	{ "help",	  no_argument,       NULL, 'h'	 },
-	{ "version",    no_argument,	  NULL, 'V'	    },
-	{ NULL,		0,		   NULL, 0	   },
+	{"config",	    required_argument, NULL, 'c'				 },
+	{ "upstream",     required_argument, NULL,
+	    OPTION_SETTING + SETTING_UPSTREAM					      },
+	{ "directory",    required_argument, NULL,
+	    OPTION_SETTING + SETTING_DIRECTORY				       },
+	{ "profiles",     required_argument, NULL,
+	    OPTION_SETTING + SETTING_PROFILES					      },
+	{ "user",	  required_argument, NULL, OPTION_SETTING + SETTING_USER },
+	{ "drain",	   required_argument, NULL, OPTION_SETTING + SETTING_DRAIN},
+	{ "metrics-file", required_argument, NULL,
+	    OPTION_SETTING + SETTING_METRICS					     },
+	{ "log-format",	required_argument, NULL,
+	    OPTION_SETTING + SETTING_LOG_FORMAT					},
+	{ "log-level",    required_argument, NULL,
+	    OPTION_SETTING + SETTING_LOG_LEVEL				       },
+	{ "json",	  no_argument,       NULL, OPTION_JSON			 },
+	{ "names",	   no_argument,	NULL, OPTION_NAMES		   },
+	{ "help",	  no_argument,       NULL, 'h'				 },
+	{ "version",	     no_argument,	  NULL, 'V'			    },
+	{ NULL,		0,		   NULL, 0			     },
 };
 
 int
@@ -121,6 +136,8 @@ main(int argc, char **argv)
 			break;
 		}
 	}
+	options.arguments = argv;
+	options.command = optind;
 	if ((name = argv[optind]) == NULL)
 		return command_usage("a command is missing");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -2,6 +2,7 @@
 /* Where settings come from: the command line beats the environment, that
  * beats the file, that beats the defaults. */
 
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,14 @@ static const struct {
 	const char *option;
 	const char *variable;
 } names[SETTINGS] = {
-	[SETTING_UPSTREAM] = {"--upstream",    "POSTERN_UPSTREAM"	},
-	[SETTING_DIRECTORY] = { "--directory",  "POSTERN_DIRECTORY" },
-	[SETTING_PROFILES] = { "--profiles",   "POSTERN_PROFILES"	},
-	[SETTING_LOG_FORMAT] = { "--log-format", "POSTERN_LOG_FORMAT"},
-	[SETTING_LOG_LEVEL] = { "--log-level",  "POSTERN_LOG_LEVEL" },
+	[SETTING_UPSTREAM] = {"--upstream",	     "POSTERN_UPSTREAM"	},
+	[SETTING_DIRECTORY] = { "--directory",    "POSTERN_DIRECTORY"   },
+	[SETTING_PROFILES] = { "--profiles",     "POSTERN_PROFILES"	},
+	[SETTING_USER] = { "--user",	     "POSTERN_USER"	    },
+	[SETTING_DRAIN] = { "--drain",	       "POSTERN_DRAIN"       },
+	[SETTING_METRICS] = { "--metrics-file", "POSTERN_METRICS_FILE"},
+	[SETTING_LOG_FORMAT] = { "--log-format",	 "POSTERN_LOG_FORMAT"  },
+	[SETTING_LOG_LEVEL] = { "--log-level",    "POSTERN_LOG_LEVEL"   },
 	[SETTING_HEAD] = { NULL,		 NULL		      },
 };
 
@@ -55,13 +59,22 @@ is_socket(const char *path)
 	return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-/* The first of the usual sockets that is there; if none is, Docker's: it may
- * come yet. */
+/* The environment's, unless it is empty. */
+static const char *
+runtime_directory(void)
+{
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+
+	return directory == NULL || *directory == '\0' ? NULL : directory;
+}
+
+/* The first of the usual sockets that we may open; else the first that is
+ * there; if none is, Docker's: it may come yet. */
 static void
 default_upstream(struct config *config, struct complaints *complaints)
 {
 	const char *host = getenv("DOCKER_HOST");
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *runtime = runtime_directory();
 	char users[2][LIMIT_SOCKET_PATH + 1] = { "", "" };
 	const char *const usual[] = { "/var/run/docker.sock",
 		"/run/podman/podman.sock", users[0], users[1] };
@@ -81,14 +94,55 @@ default_upstream(struct config *config, struct complaints *complaints)
 	for (i = sizeof(usual) / sizeof(usual[0]); i-- > 0;)
 		if (is_socket(usual[i]))
 			found = usual[i];
+	for (i = sizeof(usual) / sizeof(usual[0]); i-- > 0;)
+		if (is_socket(usual[i]) && access(usual[i], W_OK) == 0)
+			found = usual[i];
 	config_set(config, SETTING_UPSTREAM, found, "the default", complaints);
+}
+
+/* Where postern.ini and profiles.d are looked for: in a directory of the
+ * user's own, if that is there. The caller frees it. */
+static char *
+default_directory(void)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *below = "";
+	char *own = NULL;
+	struct stat status;
+
+	if (base == NULL || *base != '/') {
+		base = getenv("HOME");
+		below = "/.config";
+	}
+	if (geteuid() != 0 && base != NULL && *base == '/') {
+		if (asprintf(&own, "%s%s/postern", base, below) == -1)
+			errx(1, "out of memory");
+		if (stat(own, &status) == 0 && S_ISDIR(status.st_mode))
+			return own;
+		free(own);
+	}
+	if ((own = strdup(POSTERN_SYSCONFDIR "/postern")) == NULL)
+		errx(1, "out of memory");
+	return own;
+}
+
+/* A path in that directory. */
+static char *
+default_path(const char *name)
+{
+	char *directory = default_directory(), *path;
+
+	if (asprintf(&path, "%s/%s", directory, name) == -1)
+		errx(1, "out of memory");
+	free(directory);
+	return path;
 }
 
 static void
 set_defaults(struct config *config, struct complaints *complaints)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *runtime = runtime_directory();
 	char directory[LIMIT_SOCKET_PATH + 1] = "/run/postern";
+	char *profiles = default_path("profiles.d");
 
 	if (!config->is_set[SETTING_UPSTREAM])
 		default_upstream(config, complaints);
@@ -96,9 +150,9 @@ set_defaults(struct config *config, struct complaints *complaints)
 		snprintf(directory, sizeof(directory), "%s/postern", runtime);
 	config_set(config, SETTING_DIRECTORY, directory, "XDG_RUNTIME_DIR",
 	    complaints);
-	config_set(config, SETTING_PROFILES,
-	    POSTERN_SYSCONFDIR "/postern/profiles.d", "the default",
-	    complaints);
+	config_set(
+	    config, SETTING_PROFILES, profiles, "the default", complaints);
+	free(profiles);
 }
 
 /* The file that -c or $POSTERN_CONFIG names must be there; the default one
@@ -108,34 +162,37 @@ read_file(const struct options *options, struct config *config,
     struct complaints *complaints, struct err *err)
 {
 	const char *path = options->config;
+	char *usual = NULL, *text;
+	int result = 0;
 	size_t len;
-	char *text;
 
 	if (path == NULL)
 		path = getenv("POSTERN_CONFIG");
 	if (path == NULL || *path == '\0') {
-		path = POSTERN_SYSCONFDIR "/postern/postern.ini";
+		path = usual = default_path("postern.ini");
 		if (access(path, F_OK) == -1 && errno == ENOENT)
-			return 0;
+			goto out;
 	}
-	if (files_read(path, &text, &len, err) == -1)
-		return -1;
+	if ((result = files_read(path, &text, &len, err)) == -1)
+		goto out;
 	config_read(config, (struct span){ text, len }, path, complaints);
 	free(text);
-	return 0;
+out:
+	free(usual);
+	return result;
 }
 
-/* A directory on the command line may be given as seen from here. */
+/* A path on the command line may be given as seen from here. */
 static void
 set_option(struct config *config, enum setting setting, const char *value,
     struct complaints *complaints)
 {
-	bool is_directory =
-	    setting == SETTING_DIRECTORY || setting == SETTING_PROFILES;
+	bool is_path = setting == SETTING_DIRECTORY ||
+		       setting == SETTING_PROFILES ||
+		       setting == SETTING_METRICS;
 	char *here, *path;
 
-	if (!is_directory || *value == '/' ||
-	    (here = getcwd(NULL, 0)) == NULL) {
+	if (!is_path || *value == '/' || (here = getcwd(NULL, 0)) == NULL) {
 		config_set(
 		    config, setting, value, names[setting].option, complaints);
 		return;
@@ -194,51 +251,89 @@ add_preset(struct files *files, const char *wanted)
 
 /* The profiles. Without a directory of them, a preset is enough. */
 static int
-read_policy(const struct config *config, const char *wanted,
-    struct policy **policy, struct complaints *complaints, struct err *err)
+read_policy(struct settings *settings, const char *wanted,
+    struct complaints *complaints, struct err *err)
 {
-	const char *directory = config->profiles;
-	struct files files = { 0 };
-	int result = 0;
+	const char *directory = settings->config.profiles;
+	struct files *files = &settings->files;
+	struct name_lookup lookup = files_name_lookup(files);
 
 	if (directory == NULL)
 		return 0; /* a complaint already */
-	if (wanted == NULL || access(directory, F_OK) == 0)
-		result = files_read_profiles(directory, &files, err);
-	if (result == 0 && wanted != NULL)
-		add_preset(&files, wanted);
-	if (result == 0 && files.len == 0)
-		result = err_set(err, 0,
+	if ((wanted == NULL || access(directory, F_OK) == 0) &&
+	    files_read_profiles(directory, files, err) == -1)
+		return -1;
+	if (wanted != NULL)
+		add_preset(files, wanted);
+	if (files->len == 0)
+		return err_set(err, 0,
 		    "%s has no NAME.ini: each such file makes a door",
 		    directory);
-	if (result == 0)
-		*policy = policy_load(
-		    files.sources, files.len, &files_name_lookup, complaints);
-	files_clear(&files);
-	return result;
+	settings->policy =
+	    policy_load(files->sources, files->len, &lookup, complaints);
+	return 0;
+}
+
+int
+settings_read(const struct options *options, const char *wanted,
+    struct settings *settings, struct complaints *complaints, struct err *err)
+{
+	size_t before = complaints->len;
+
+	*settings = (struct settings){ 0 };
+	if (read_config(options, &settings->config, complaints, err) == 0 &&
+	    read_policy(settings, wanted, complaints, err) == 0 &&
+	    complaints->len == before)
+		return 0;
+	settings_clear(settings);
+	return -1;
+}
+
+void
+settings_clear(struct settings *settings)
+{
+	policy_free(settings->policy);
+	settings->policy = NULL;
+	files_clear(&settings->files);
+	config_clear(&settings->config);
+}
+
+/* Say why the settings are not to be had. The exit status. */
+static int
+refuse(struct complaints *complaints, const struct err *err)
+{
+	if (print_complaints(complaints))
+		return 3;
+	fprintf(stderr, "postern: %s\n", err->text);
+	return 1;
 }
 
 int
 settings_load(const struct options *options, const char *wanted,
-    struct config *config, struct policy **policy)
+    struct settings *settings)
 {
 	struct complaints complaints = { 0 };
 	struct err err;
-	int status = 0;
 
-	*policy = NULL;
-	if (read_config(options, config, &complaints, &err) == -1 ||
-	    read_policy(config, wanted, policy, &complaints, &err) == -1)
-		status = 1;
-	if (print_complaints(&complaints))
-		status = 3;
-	else if (status != 0)
-		fprintf(stderr, "postern: %s\n", err.text);
-	if (status != 0) {
-		policy_free(*policy);
-		config_clear(config);
-	}
-	return status;
+	if (settings_read(options, wanted, settings, &complaints, &err) == 0)
+		return 0;
+	return refuse(&complaints, &err);
+}
+
+int
+settings_load_config(const struct options *options, struct settings *settings)
+{
+	struct complaints complaints = { 0 };
+	struct err err;
+
+	*settings = (struct settings){ 0 };
+	/* The daemon is not what this is about. */
+	unsetenv("DOCKER_HOST");
+	if (read_config(options, &settings->config, &complaints, &err) == 0 &&
+	    complaints.len == 0)
+		return 0;
+	settings_clear(settings);
+	return refuse(&complaints, &err);
 }
 
 int

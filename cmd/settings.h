@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/files.h"
 #include "core/err.h"
 #include "policy/config.h"
 #include "policy/profile.h"
@@ -17,16 +18,35 @@ struct options {
 	const char *values[SETTINGS];
 	bool json;
 	bool names;
+	char **arguments; /* all of it, as main() has it */
+	int command;	  /* the index of the command's word */
+};
+
+/* All that was read, and what it means. */
+struct settings {
+	struct config config;
+	struct files files; /* the profiles' texts, and names looked up */
+	struct policy *policy;
 };
 
 /* Read everything: the settings, and the profiles that they lead to. Where
  * there is no profile of the name wanted (which may be NULL), a preset of that
- * name will do. On failure the errors have been printed, those of all files,
- * and the exit status is returned: 3 for a configuration that is refused, 1
- * for files that cannot be read. Else 0, and *config and *policy are the
- * caller's to clear and to free. */
+ * name will do. 0, and *settings is the caller's to clear; or -1: the
+ * complaints, if there are any, say why, and err does otherwise. */
+int settings_read(const struct options *options, const char *wanted,
+    struct settings *settings, struct complaints *complaints, struct err *err);
+void settings_clear(struct settings *settings);
+
+/* The same for a command: what is wrong is printed. Returns the exit status:
+ * 3 for a configuration that is refused, 1 for files that cannot be read, else
+ * 0. */
 int settings_load(const struct options *options, const char *wanted,
-    struct config *config, struct policy **policy);
+    struct settings *settings);
+
+/* Only the settings, without profiles: for commands that ask a running
+ * postern. The same results; settings->policy is NULL. */
+int
+settings_load_config(const struct options *options, struct settings *settings);
 
 /* Where a profile's door stands. -1 with err set: the path is too long. */
 int settings_door_path(const struct config *config,

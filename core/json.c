@@ -6,6 +6,12 @@
 
 #include "core/json.h"
 
+void
+json_prepare(void)
+{
+	json_object_seed(0);
+}
+
 const char *
 json_check(struct span text)
 {

@@ -12,4 +12,8 @@
  * or what is wrong. */
 const char *json_check(struct span text);
 
+/* Draw the random number that keeps strangers from choosing keys that collide;
+ * needed once, where json_check() itself may not open files any more. */
+void json_prepare(void);
+
 #endif

@@ -50,6 +50,9 @@
  * that it can read why; a plain close would reset its connection. */
 #define LIMIT_LINGER_SECONDS 2.
 
+/* What is left of that for a body when its worker retires. */
+#define LIMIT_RETIRED_BODY_SECONDS 2.
+
 /* A daemon whose backlog is full is asked again after the first figure, and
  * given up (504) after the second. */
 #define LIMIT_CONNECT_PAUSE   .02
@@ -66,6 +69,33 @@
  * descriptors of a default systemd service (524,288). */
 #define LIMIT_CONNECTIONS_DEFAULT 1024
 #define LIMIT_CONNECTIONS_MAX	  1000000
+
+/* What a worker that is to end gives the streams that still flow through it,
+ * default of "[daemon] drain". More than an hour would keep an old policy in
+ * force for longer than anybody remembers. */
+#define LIMIT_DRAIN_DEFAULT 30
+#define LIMIT_DRAIN_MAX	    3600
+
+/* A worker that is not ready after the first, that does not retire within the
+ * second, or that has not answered for the third, is killed: another one takes
+ * its place. It is asked in intervals of the fourth. */
+#define LIMIT_START_SECONDS  10.
+#define LIMIT_RETIRE_SECONDS 5.
+#define LIMIT_ANSWER_SECONDS 15.
+#define LIMIT_ASK_SECONDS    5.
+
+/* A worker takes a dead one's place at once; if that one lived for less than
+ * the first, only after a pause, which doubles from the second to the third. */
+#define LIMIT_STABLE_SECONDS 1.
+#define LIMIT_PAUSE_MIN	     .05
+#define LIMIT_PAUSE_MAX	     5.
+
+/* What a worker has to end by itself, once its time to drain is over. */
+#define LIMIT_END_SECONDS 2.
+
+/* Workers at once: one that serves, and those that still have streams of
+ * earlier configurations. One more, and the oldest has to end. */
+#define LIMIT_WORKERS 16
 
 /* Denials logged per door and second; the rest is counted. */
 #define LIMIT_DENIAL_LINES 20

@@ -9,6 +9,10 @@
 #include "core/limits.h"
 #include "policy/config.h"
 #include "policy/inifile.h"
+#include "policy/profile.h"
+
+#define DIGITS	     "0123456789"
+#define DRAIN_NEEDED "a time from 0s to 60m is needed, such as 30s"
 
 struct setting_row {
 	const char *section;
@@ -19,6 +23,9 @@ static const struct setting_row rows[SETTINGS] = {
 	[SETTING_UPSTREAM] = {"daemon",	 "upstream" },
 	[SETTING_DIRECTORY] = { "daemon", "directory"},
 	[SETTING_PROFILES] = { "daemon", "profiles" },
+	[SETTING_USER] = { "daemon", "user"	    },
+	[SETTING_DRAIN] = { "daemon", "drain"    },
+	[SETTING_METRICS] = { "daemon", "metrics"  },
 	[SETTING_LOG_FORMAT] = { "log",	"format"	 },
 	[SETTING_LOG_LEVEL] = { "log",    "level"    },
 	[SETTING_HEAD] = { "limits", "head"	    },
@@ -46,6 +53,7 @@ void
 config_init(struct config *config)
 {
 	*config = (struct config){
+		.drain = LIMIT_DRAIN_DEFAULT,
 		.log_format = LOG_FORMAT_LOGFMT,
 		.log_level = LOG_LEVEL_INFO,
 		.head = LIMIT_HEAD_DEFAULT,
@@ -58,6 +66,8 @@ config_clear(struct config *config)
 	free(config->upstream);
 	free(config->directory);
 	free(config->profiles);
+	free(config->user);
+	free(config->metrics);
 	config_init(config);
 }
 
@@ -95,9 +105,15 @@ config_size(const char *value, size_t min, size_t max, size_t *size)
 static const char *
 set_string(char **string, const char *value)
 {
+	return (*string = strdup(value)) == NULL ? "out of memory" : NULL;
+}
+
+static const char *
+set_path(char **string, const char *value)
+{
 	if (*value != '/')
 		return "an absolute path is needed";
-	return (*string = strdup(value)) == NULL ? "out of memory" : NULL;
+	return set_string(string, value);
 }
 
 static const char *
@@ -109,7 +125,47 @@ set_upstream(struct config *config, const char *value)
 		return "unix:///PATH is needed: there is no TCP here";
 	if (strlen(value) > LIMIT_SOCKET_PATH)
 		return "a socket's path has at most 107 bytes";
-	return set_string(&config->upstream, value);
+	return set_path(&config->upstream, value);
+}
+
+/* Whether such a user is there is only known where it is needed: nothing here
+ * reads files. Names are made as those of profiles are. */
+static const char *
+set_user(struct config *config, const char *value)
+{
+	bool is_number = value[strspn(value, DIGITS)] == '\0';
+	size_t number;
+
+	if (!profile_name_is_good(span_of(value)))
+		return "the name or the number of a user is needed";
+	if (strcmp(value, "root") == 0 || value[strspn(value, "0")] == '\0')
+		return "Postern never serves as root";
+	/* The largest number means nobody: setuid(2). */
+	if (is_number && !config_size(value, 1, UINT32_MAX - 1, &number))
+		return "a number from 1 to 4294967294 is needed";
+	return set_string(&config->user, value);
+}
+
+/* "30s", "2m" or "30". */
+static const char *
+set_drain(struct config *config, const char *value)
+{
+	size_t digits = strspn(value, DIGITS), factor = 0, number;
+	const char *unit = value + digits;
+	char text[8];
+
+	if (*unit == '\0' || strcmp(unit, "s") == 0)
+		factor = 1;
+	else if (strcmp(unit, "m") == 0)
+		factor = 60;
+	if (factor == 0 || digits >= sizeof(text))
+		return DRAIN_NEEDED;
+	memcpy(text, value, digits);
+	text[digits] = '\0';
+	if (!config_size(text, 0, LIMIT_DRAIN_MAX / factor, &number))
+		return DRAIN_NEEDED;
+	config->drain = (unsigned)(number * factor);
+	return NULL;
 }
 
 static const char *
@@ -133,9 +189,15 @@ set(struct config *config, enum setting setting, const char *value)
 	case SETTING_UPSTREAM:
 		return set_upstream(config, value);
 	case SETTING_DIRECTORY:
-		return set_string(&config->directory, value);
+		return set_path(&config->directory, value);
 	case SETTING_PROFILES:
-		return set_string(&config->profiles, value);
+		return set_path(&config->profiles, value);
+	case SETTING_USER:
+		return set_user(config, value);
+	case SETTING_DRAIN:
+		return set_drain(config, value);
+	case SETTING_METRICS:
+		return set_path(&config->metrics, value);
 	case SETTING_LOG_FORMAT:
 		if (strcmp(value, "json") == 0)
 			config->log_format = LOG_FORMAT_JSON;

@@ -15,6 +15,9 @@ enum setting {
 	SETTING_UPSTREAM = 0, /* [daemon] upstream = unix:///PATH */
 	SETTING_DIRECTORY,    /* [daemon] directory: holds doors/ */
 	SETTING_PROFILES,     /* [daemon] profiles: holds NAME.ini files */
+	SETTING_USER,	      /* [daemon] user = NAME | NUMBER */
+	SETTING_DRAIN,	      /* [daemon] drain = 30s */
+	SETTING_METRICS,      /* [daemon] metrics = FILE */
 	SETTING_LOG_FORMAT,   /* [log] format = logfmt | json */
 	SETTING_LOG_LEVEL,    /* [log] level = error ... debug */
 	SETTING_HEAD,	      /* [limits] head = SIZE */
@@ -26,6 +29,9 @@ struct config {
 	char *upstream;
 	char *directory;
 	char *profiles;
+	char *user;	/* whom root becomes; NULL: postern, or nobody */
+	char *metrics;	/* the file, or NULL: none */
+	unsigned drain; /* seconds that streams have when they must end */
 	enum log_format log_format;
 	enum log_level log_level;
 	size_t head;

@@ -44,13 +44,15 @@ read_id(const char *value, uint32_t *id)
 static bool
 read_user(struct builder *b, const char *value, uid_t *uid)
 {
-	return read_id(value, uid) || b->lookup->user(value, uid);
+	return read_id(value, uid) ||
+	       b->lookup->user(b->lookup->context, value, uid);
 }
 
 static bool
 read_group(struct builder *b, const char *value, gid_t *gid)
 {
-	return read_id(value, gid) || b->lookup->group(value, gid);
+	return read_id(value, gid) ||
+	       b->lookup->group(b->lookup->context, value, gid);
 }
 
 void

@@ -77,11 +77,12 @@ struct policy {
 	size_t profiles_len;
 };
 
-/* How names of users and groups become numbers: a pure function of the
- * caller's, so that this folder reads no files. False: there is none. */
+/* How names of users and groups become numbers: the caller's, so that this
+ * folder reads no files. False: there is none. */
 struct name_lookup {
-	bool (*user)(const char *name, uid_t *uid);
-	bool (*group)(const char *name, gid_t *gid);
+	bool (*user)(void *context, const char *name, uid_t *uid);
+	bool (*group)(void *context, const char *name, gid_t *gid);
+	void *context;
 };
 
 /* Make a policy of all profiles, or NULL with at least one complaint, which

@@ -24,10 +24,13 @@ admit(struct door *door, int fd)
 	const struct peer peer = peer_of(fd);
 	unsigned turned_away = 0;
 
+	counter_add(&door->counters->connections, 1);
 	if (!peer_may_enter(&peer, fd, &profile->door))
 		turned_away = 403;
 	else if (door->connections >= profile->connections)
 		turned_away = 429;
+	if (turned_away != 0)
+		counter_add(&door->counters->turned_away, 1);
 	if (turned_away != 0 && door->turned_away >= TURNED_AWAY_MAX)
 		close(fd);
 	else
@@ -63,13 +66,14 @@ on_connection(struct ev_loop *loop, ev_io *io, int revents)
 
 void
 door_open(struct door *door, struct server *server,
-    const struct profile *profile, int fd)
+    const struct profile *profile, int fd, struct counters *counters)
 {
-	*door = (struct door){ .server = server, .profile = profile };
+	*door = (struct door){
+		.server = server, .profile = profile, .counters = counters
+	};
 	ev_io_init(&door->io, on_connection, fd, EV_READ);
 	door->io.data = door;
 	record_init(door);
-	door_accepts(door, true);
 }
 
 void
@@ -77,13 +81,15 @@ door_close(struct door *door)
 {
 	door_accepts(door, false);
 	record_clear(door);
-	close(door->io.fd);
+	if (door->io.fd != -1)
+		close(door->io.fd);
+	ev_io_set(&door->io, -1, EV_READ);
 }
 
 void
 door_accepts(struct door *door, bool yes)
 {
-	if (yes)
+	if (yes && door->io.fd != -1)
 		ev_io_start(door->server->loop, &door->io);
 	else
 		ev_io_stop(door->server->loop, &door->io);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "policy/profile.h"
+#include "sockets/counters.h"
 
 struct server;
 
@@ -15,6 +16,7 @@ struct door {
 	ev_io io;
 	struct server *server;
 	const struct profile *profile;
+	struct counters *counters;
 	unsigned connections; /* that are open */
 	unsigned turned_away; /* beside them: about to be told so */
 	unsigned bodies;      /* of them, in SESSION_BODY */
@@ -24,10 +26,12 @@ struct door {
 	uint64_t left_out;
 };
 
-/* Start to accept on a listening descriptor, which is the door's from now
- * on. */
+/* A listening descriptor, which is the door's from now on. Nothing is accepted
+ * yet. */
 void door_open(struct door *door, struct server *server,
-    const struct profile *profile, int fd);
+    const struct profile *profile, int fd, struct counters *counters);
+
+/* Close the descriptor, if it is open. Connections that were accepted stay. */
 void door_close(struct door *door);
 
 /* Accept, or leave connections in the backlog. */

@@ -132,7 +132,6 @@ exchange_begin(
 		.upgrade = request->upgrade,
 		.expect = request->expect,
 		.close = request->close,
-		.bytes_up = first.len,
 		.began = ev_now(s->door->server->loop),
 	};
 	request_write(request, body, &text);
@@ -141,6 +140,7 @@ exchange_begin(
 	pieces[0] = text_span(&text);
 	pieces[1] = first;
 	s->state = SESSION_EXCHANGE;
+	session_count_up(s, first.len);
 	return send_first(s, pieces, 2);
 }
 
@@ -160,7 +160,7 @@ upload(struct session *s, char *bytes, size_t len)
 			return refuse(s, 400, x->up.why);
 		return STEP_CLOSE;
 	}
-	x->bytes_up += decoded;
+	session_count_up(s, decoded);
 	piece = (struct span){ bytes, decoded };
 	if (x->upload == UPLOAD_OPEN) {
 		switch (side_send(&s->daemon, &piece, 1)) {
@@ -384,7 +384,7 @@ download(struct session *s, struct span head, char *bytes, size_t len)
 
 	result =
 	    frame_pass(&x->down, output, bytes, len, &pieces[1].len, &used);
-	x->bytes_down += pieces[1].len;
+	session_count_down(s, pieces[1].len);
 	if (session_send(s, pieces, 2) == STEP_CLOSE)
 		return STEP_CLOSE;
 	switch (result) {

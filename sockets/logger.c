@@ -37,7 +37,7 @@ logger_init(struct logger *logger, enum log_format format, enum log_level level)
 	logger->may_block =
 	    fstat(STDERR_FILENO, &status) == 0 &&
 	    (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
-	logger->lost = 0;
+	logger->lost = logger->lost_ever = 0;
 }
 
 bool
@@ -87,6 +87,7 @@ logger_end(struct logger *logger)
 
 	if (would_block(logger)) {
 		logger->lost++;
+		logger->lost_ever++;
 		return;
 	}
 	n = write(STDERR_FILENO, line.at, line.len);

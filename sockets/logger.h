@@ -12,6 +12,7 @@ struct logger {
 	bool priority;	      /* the journal reads: sd-daemon(3) */
 	bool may_block;	      /* it is a pipe or a socket */
 	uint64_t lost;	      /* lines since the last that was written */
+	uint64_t lost_ever;
 };
 
 /* Write to standard error from now on. */

@@ -105,6 +105,15 @@ is_live(const char *name)
 	return live;
 }
 
+static void
+refuse_owner(const char *path, struct err *err)
+{
+	err_set(err, errno,
+	    "set the owner of %s (its user must be ours, and its group one "
+	    "that we are in)",
+	    path);
+}
+
 /* What stands at the name. 0: nothing; 1: a stale socket of ours, or one that
  * we gave to the user; -1: something that must stay, with err set. In the
  * working directory. */
@@ -156,10 +165,11 @@ listen_here(const char *path, const char *name, mode_t mode, uid_t user,
 		close(fd);
 		return -1;
 	}
-	if (lchown(other, user, group) == -1)
-		err_set(err, errno, "set the owner of %s", path);
-	else if (chmod(other, mode) == -1)
+	/* In this order: once it is another user's, it is theirs to change. */
+	if (chmod(other, mode) == -1)
 		err_set(err, errno, "set the mode of %s", path);
+	else if (lchown(other, user, group) == -1)
+		refuse_owner(path, err);
 	else if (listen(fd, SOMAXCONN) == -1)
 		err_set(err, errno, "listen on %s", path);
 	else if (lstat(other, &status) == -1)
@@ -212,12 +222,72 @@ place_listen(const char *path, mode_t mode, uid_t user, gid_t group,
 	return fd;
 }
 
-void
-place_remove(const struct place *place)
+bool
+place_of_socket(int fd, struct place *place)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t len = sizeof(address);
+
+	*place = (struct place){ 0 };
+	if (getsockname(fd, (struct sockaddr *)&address, &len) == -1 ||
+	    address.sun_family != AF_UNIX || address.sun_path[0] != '/')
+		return false;
+	snprintf(place->path, sizeof(place->path), "%.*s",
+	    (int)sizeof(address.sun_path), address.sun_path);
+	return true;
+}
+
+bool
+place_listens(int fd)
+{
+	int type = 0, listens = 0;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_STREAM &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 &&
+	       listens == 1;
+}
+
+bool
+place_is_there(const struct place *place)
 {
 	struct stat status;
 
-	if (lstat(place->path, &status) == 0 &&
-	    status.st_dev == place->device && status.st_ino == place->inode)
+	return lstat(place->path, &status) == 0 &&
+	       status.st_dev == place->device && status.st_ino == place->inode;
+}
+
+int
+place_dress(const struct place *place, struct place_dress dress,
+    struct place_dress *before, struct err *err)
+{
+	struct stat status;
+
+	if (lstat(place->path, &status) == -1)
+		return err_set(err, errno, "look at %s", place->path);
+	if (dress.user == (uid_t)-1)
+		dress.user = geteuid();
+	if (dress.group == (gid_t)-1)
+		dress.group = getegid();
+	if (before != NULL)
+		*before = (struct place_dress){ status.st_mode & 07777,
+			status.st_uid, status.st_gid };
+	if ((status.st_mode & 07777) != dress.mode &&
+	    chmod(place->path, dress.mode) == -1)
+		return err_set(err, errno, "set the mode of %s", place->path);
+	if ((status.st_uid == dress.user && status.st_gid == dress.group) ||
+	    lchown(place->path, dress.user, dress.group) == 0)
+		return 0;
+	refuse_owner(place->path, err);
+	if (chmod(place->path, status.st_mode & 07777) == -1)
+		return err_context(err, "its mode is changed already, and");
+	return -1;
+}
+
+void
+place_remove(const struct place *place)
+{
+	if (place_is_there(place))
 		unlink(place->path);
 }

@@ -2,6 +2,7 @@
 #ifndef SOCKETS_PLACE_H
 #define SOCKETS_PLACE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -28,6 +29,28 @@ struct place {
  * or -1 with err set, and nothing is left behind. */
 int place_listen(const char *path, mode_t mode, uid_t user, gid_t group,
     struct place *place, struct err *err);
+
+/* The path that a socket was bound to, if it is an absolute one: those that
+ * place_listen() made have none. */
+bool place_of_socket(int fd, struct place *place);
+
+/* Whether it is a stream socket that listens. */
+bool place_listens(int fd);
+
+/* Whether the file is still the same one. */
+bool place_is_there(const struct place *place);
+
+/* What a file's mode and owner are. */
+struct place_dress {
+	mode_t mode;
+	uid_t user;
+	gid_t group;
+};
+
+/* Give the file this mode and this owner; *before, which may be NULL, is what
+ * it had. 0, or -1 with err set, and the file is as it was. */
+int place_dress(const struct place *place, struct place_dress dress,
+    struct place_dress *before, struct err *err);
 
 /* Remove the file, if it is still the same one. */
 void place_remove(const struct place *place);

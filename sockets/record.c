@@ -88,6 +88,9 @@ record_decision(struct session *s, const struct request *request,
 	char memory[LIMIT_LOG_TARGET];
 	struct text text;
 
+	counter_add(
+	    allowed ? &s->door->counters->allowed : &s->door->counters->denied,
+	    1);
 	if ((!allowed && !may_tell(s->door)) ||
 	    !logger_begin(logger, allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE,
 		"decision"))
@@ -121,7 +124,11 @@ record_refusal(
     struct session *s, unsigned status, const char *why, struct span target)
 {
 	struct logger *logger = s->door->server->logger;
+	struct counters *counters = s->door->counters;
 
+	if (s->turned_away == 0)
+		counter_add(
+		    status >= 500 ? &counters->failed : &counters->refused, 1);
 	if (!may_tell(s->door) ||
 	    !logger_begin(logger,
 		status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
@@ -160,11 +167,14 @@ put_stream(struct session *s, const char *event, bool ends)
 void
 record_stream_start(struct session *s)
 {
+	counter_add(&s->door->counters->streams, 1);
+	counter_add(&s->door->counters->flowing, 1);
 	put_stream(s, "stream-start", false);
 }
 
 void
 record_stream_end(struct session *s)
 {
+	counter_sub(&s->door->counters->flowing, 1);
 	put_stream(s, "stream-end", true);
 }

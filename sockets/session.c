@@ -10,6 +10,7 @@
 
 #include "core/limits.h"
 #include "sockets/door.h"
+#include "sockets/handover.h"
 #include "sockets/hangup.h"
 #include "sockets/record.h"
 #include "sockets/reply.h"
@@ -43,6 +44,20 @@ void
 session_timer_stop(struct session *s)
 {
 	ev_timer_stop(loop_of(s), &s->timer);
+}
+
+void
+session_count_up(struct session *s, size_t bytes)
+{
+	s->exchange.bytes_up += bytes;
+	counter_add(&s->door->counters->sent, bytes);
+}
+
+void
+session_count_down(struct session *s, size_t bytes)
+{
+	s->exchange.bytes_down += bytes;
+	counter_add(&s->door->counters->received, bytes);
 }
 
 enum step
@@ -121,6 +136,16 @@ session_refuse(struct session *s, unsigned status, const char *why,
 	return session_reply(s, status, span_of(why), to_head, false);
 }
 
+/* What it sends next is for another process to judge, or for nobody. */
+static bool
+is_leaving(const struct session *s)
+{
+	enum server_state state = s->door->server->state;
+
+	return (state == SERVER_RETIRED || state == SERVER_DRAINING) &&
+	       s->turned_away == 0;
+}
+
 static int
 wanted_of_client(const struct session *s)
 {
@@ -129,6 +154,8 @@ wanted_of_client(const struct session *s)
 
 	switch (s->state) {
 	case SESSION_HEAD:
+		reads = s->client.out.len == 0 && !is_leaving(s);
+		break;
 	case SESSION_BODY:
 	case SESSION_LINGER:
 		reads = s->client.out.len == 0;
@@ -203,12 +230,34 @@ resume(struct session *s)
 	return STEP_WAIT;
 }
 
+/* In SESSION_HEAD, once all was sent. */
+static enum step
+leave(struct session *s)
+{
+	if (s->door->server->state == SERVER_DRAINING)
+		return STEP_CLOSE;
+	/* Closing it here does not end a watch on what lives elsewhere. */
+	hangup_watch(s, false);
+	switch (handover_send(s)) {
+	case HANDOVER_WAIT:
+		session_timer_stop(s);
+		return STEP_WAIT;
+	case HANDOVER_DONE:
+	case HANDOVER_LOST:
+		break;
+	}
+	return STEP_CLOSE;
+}
+
 /* Do what a part said. The session may be gone afterwards. */
 static void
 settle(struct session *s, enum step step)
 {
-	if (step == STEP_WAIT)
+	if (step == STEP_WAIT && !is_leaving(s))
 		step = resume(s);
+	else if (step == STEP_WAIT && s->state == SESSION_HEAD &&
+		 s->client.out.len == 0)
+		step = leave(s);
 	switch (step) {
 	case STEP_CLOSE:
 		session_free(s);
@@ -401,15 +450,15 @@ session_on_hangup(struct session *s)
 	session_free(s);
 }
 
-void
-session_open(
+static struct session *
+session_new(
     struct door *door, int fd, const struct peer *peer, unsigned turned_away)
 {
 	struct session *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		close(fd);
-		return;
+		return NULL;
 	}
 	s->magic = SESSION_MAGIC;
 	s->door = door;
@@ -429,8 +478,56 @@ session_open(
 		session_timer(s, LIMIT_LINGER_SECONDS);
 	} else {
 		door->connections++;
+		counter_add(&door->counters->open, 1);
 	}
-	session_arm(s);
+	return s;
+}
+
+void
+session_open(
+    struct door *door, int fd, const struct peer *peer, unsigned turned_away)
+{
+	struct session *s = session_new(door, fd, peer, turned_away);
+
+	if (s != NULL)
+		session_arm(s);
+}
+
+void
+session_adopt(struct door *door, int fd, const char *held, size_t len)
+{
+	const struct peer peer = peer_of(fd);
+	struct session *s;
+
+	s = session_new(door, fd, &peer,
+	    peer_may_enter(&peer, fd, &door->profile->door) ? 0 : 403);
+	if (s != NULL)
+		settle(s, session_hold(&s->client, held, len));
+}
+
+/* Its answer may never end, and nothing is lost when it does. */
+static bool
+is_endless(const struct session *s)
+{
+	return s->state == SESSION_EXCHANGE && s->exchange.streams;
+}
+
+void
+session_leave(struct session *s)
+{
+	bool drains = s->door->server->state == SERVER_DRAINING;
+
+	if (drains && is_endless(s)) {
+		session_free(s);
+		return;
+	}
+	if (drains && s->state == SESSION_EXCHANGE &&
+	    s->exchange.download == DOWNLOAD_HEAD)
+		s->exchange.close = true;
+	/* Nobody can put off the end of the old rules by a slow body. */
+	if (s->state == SESSION_BODY)
+		session_timer(s, LIMIT_RETIRED_BODY_SECONDS);
+	settle(s, STEP_WAIT);
 }
 
 void
@@ -445,10 +542,12 @@ session_free(struct session *s)
 	*s->previous = s->next;
 	if (s->next != NULL)
 		s->next->previous = s->previous;
-	if (s->turned_away != 0)
+	if (s->turned_away != 0) {
 		s->door->turned_away--;
-	else
+	} else {
 		s->door->connections--;
+		counter_sub(&s->door->counters->open, 1);
+	}
 	s->magic = 0;
 	free(s);
 }

@@ -76,6 +76,14 @@ struct session {
 void session_open(
     struct door *door, int fd, const struct peer *peer, unsigned turned_away);
 
+/* Serve a client whose connection another process had, which is the session's
+ * from now on; these bytes came from it, and were not judged. */
+void session_adopt(struct door *door, int fd, const char *held, size_t len);
+
+/* The server does not serve any more: let the client go, if nothing is under
+ * way for it. The session may be gone afterwards. */
+void session_leave(struct session *s);
+
 /* Close both connections, and free. */
 void session_free(struct session *s);
 

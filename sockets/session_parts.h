@@ -21,6 +21,10 @@ struct scratch *session_scratch(const struct session *s);
 void session_timer(struct session *s, double seconds);
 void session_timer_stop(struct session *s);
 
+/* Bytes of the exchange or tunnel under way, for its record. */
+void session_count_up(struct session *s, size_t bytes);
+void session_count_down(struct session *s, size_t bytes);
+
 /* Bytes to the client. */
 enum step
 session_send(struct session *s, const struct span *pieces, size_t len);

@@ -27,7 +27,7 @@ tunnel_settle(struct session *s)
 static enum step
 pass_up(struct session *s, struct span piece)
 {
-	s->exchange.bytes_up += piece.len;
+	session_count_up(s, piece.len);
 	switch (side_send(&s->daemon, &piece, 1)) {
 	case SENT_NO_MEMORY:
 		return STEP_CLOSE;
@@ -43,7 +43,7 @@ tunnel_begin(struct session *s, struct span first)
 {
 	struct span held = buf_span(&s->client.held);
 
-	s->exchange.bytes_down += first.len;
+	session_count_down(s, first.len);
 	if (session_send(s, &first, 1) == STEP_CLOSE ||
 	    pass_up(s, held) == STEP_CLOSE)
 		return STEP_CLOSE;
@@ -90,7 +90,7 @@ tunnel_on_daemon(struct session *s)
 	case RECEIVED_SOME:
 		break;
 	}
-	s->exchange.bytes_down += len;
+	session_count_down(s, len);
 	piece = (struct span){ bytes, len };
 	return session_send(s, &piece, 1);
 }

@@ -26,12 +26,14 @@ forbid "policy/ uses core/ only" \
     policy/*.[ch]
 forbid "sockets/ uses policy/ and core/ only" \
     '#include ("cmd/|<ini\.h>|<jansson\.h>)' sockets/*.[ch]
+forbid "sockets/ makes no sandbox" '#include <seccomp\.h>' sockets/*.[ch]
 forbid "cmd/ reads no INI and no JSON itself" \
     '#include <(ini|jansson)\.h>' cmd/*.[ch]
 
 # One library, one file. (libev is what sockets/ is about.)
-for library in ini jansson; do
-	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c | wc -l)
+for library in ini jansson seccomp; do
+	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c cmd/*.c |
+	    wc -l)
 	if [ "$files" -ne 1 ]; then
 		echo "style: <$library.h> is included by $files files" >&2
 		failed=1

@@ -48,6 +48,8 @@ def time_limit():
 def home():
     """A directory with a short name: a socket's path has 107 bytes."""
     path = Path(tempfile.mkdtemp(prefix="pe", dir="/tmp"))
+    # Started by root, the program becomes somebody else.
+    path.chmod(0o755)
     yield path
     shutil.rmtree(path)
 

@@ -79,6 +79,7 @@ class Engine:
 
     def __init__(self):
         self.home = Path(tempfile.mkdtemp(prefix="pe", dir="/var/tmp"))
+        self.home.chmod(0o755)
         self.socket = self.home / "d.sock"
         self.process = None
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The program under test, as a process."""
 
+import contextlib
 import json
 import os
+import pwd
 import signal
 import subprocess
 from pathlib import Path
@@ -33,6 +35,22 @@ def run(*arguments, **options):
     return done
 
 
+def user():
+    """Whom it becomes, where root starts it."""
+    for name in ("postern", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    return None
+
+
+def give(*paths):
+    """Make it the owner, where root starts it."""
+    if os.geteuid() == 0:
+        for path in paths:
+            os.chown(path, user().pw_uid, user().pw_gid,
+                     follow_symlinks=False)
+
+
 def clean_environment():
     """Nothing of the machine's own settings."""
     keep = ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS",
@@ -55,14 +73,23 @@ class Postern:
     def profile(self, name, text):
         (self.profiles / f"{name}.ini").write_text(text)
 
+    def make_directory(self, mode=0o750):
+        """Its directory and the doors', before it does so itself."""
+        doors = self.directory / "doors"
+        doors.mkdir(parents=True)
+        os.chmod(self.directory, mode)
+        give(self.directory, doors)
+        return doors
+
     def door(self, name="web"):
         return self.directory / "doors" / f"{name}.sock"
 
-    def spawn(self, *arguments, log_format="json", **options):
-        """Start it; the caller waits for what is to happen."""
-        command = [binary(), "run", "--upstream", f"unix://{self.upstream}",
+    def spawn(self, *arguments, log_format="json", prefix=(), **options):
+        """Start it, by the program that prefix names; the caller waits for
+        what is to happen."""
+        command = [*prefix, binary(), "run", "--upstream", f"unix://{self.upstream}",
                    "--directory", str(self.directory),
-                   "--profiles", str(self.profiles),
+                   "--profiles", str(self.profiles), "--drain", "1s",
                    "--log-format", log_format, *arguments]
         options.setdefault("env", clean_environment())
         with open(self.errors, "ab") as errors:
@@ -105,22 +132,33 @@ class Postern:
         return wait_until(lambda: self.log(event, **fields),
                           f"event={event} {fields} in:\n{self.text()}")[0]
 
-    def status_of_process(self):
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
+    def workers(self):
+        """The processes of its workers, the youngest last."""
+        pid = self.process.pid
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in text.split()
+                if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+    def worker(self):
+        """The one that serves."""
+        return self.workers()[-1]
+
+    def status_of_worker(self):
+        text = Path(f"/proc/{self.worker()}/status").read_text()
         return dict(line.split(":\t", 1) for line in text.splitlines()
                     if ":\t" in line)
 
     def resident(self):
-        """Bytes of memory."""
-        return int(self.status_of_process()["VmRSS"].split()[0]) * 1024
+        """Bytes of memory, of the worker."""
+        return int(self.status_of_worker()["VmRSS"].split()[0]) * 1024
 
     def processor_seconds(self):
-        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        stat = Path(f"/proc/{self.worker()}/stat").read_text()
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return len(os.listdir(f"/proc/{self.worker()}/fd"))
 
     def finish(self, number=signal.SIGTERM):
         """Ask it to end; returns its exit status."""
@@ -129,7 +167,11 @@ class Postern:
 
     def crash(self):
         """End it as it cannot prepare for. Its log begins anew."""
+        workers = self.workers()
         self.kill()
+        # They notice, and let go of the doors.
+        wait_until(lambda: not any(Path(f"/proc/{pid}/exe").exists()
+                                   for pid in workers), "its workers' end")
         self.process = None
         self.errors.unlink()
 

@@ -5,14 +5,18 @@ what is there is documented, and what is documented is there."""
 import json
 import math
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import engine
+from profiles import EVERYTHING
 from program import run
+from wire import Client, request
 
 TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
@@ -39,6 +43,28 @@ def items(lines, macro):
 
 def source(name):
     return (TOP / name).read_text()
+
+
+def sources(*folders):
+    """{path: text} of all their C files."""
+    return {path: path.read_text() for folder in folders
+            for path in sorted((TOP / folder).glob("*.c"))}
+
+
+def calls(text, name):
+    """What is between the parentheses of each call of a function."""
+    found = []
+    for match in re.finditer(rf"\b{name}\(", text):
+        depth, end = 1, match.end()
+        while depth > 0:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        found.append(text[match.end():end - 1])
+    return found
+
+
+def literals(text):
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', text)
 
 
 # The manuals themselves.
@@ -131,6 +157,8 @@ def test_commands():
     documented = {line.split()[0]
                   for line in items(part(MANUAL, "DESCRIPTION"), "Cm")}
     assert documented == help_commands() != set()
+    assert {line.split()[1] for line in part(MANUAL, "SYNOPSIS")
+            if line.startswith(".Cm ")} == documented
 
 
 def test_options():
@@ -146,10 +174,27 @@ def test_options():
 
 def test_environment():
     variables = set(re.findall(
-        r'"(POSTERN_[A-Z_]+|DOCKER_HOST|[A-Z]+_RUNTIME_DIR|[A-Z]+_STREAM)"',
-        source("cmd/settings.c") + source("sockets/logger.c")))
-    assert len(variables) > 7
-    assert set(items(part(MANUAL, "ENVIRONMENT"), "Ev")) == variables
+        r'"((?:POSTERN|DOCKER|XDG|JOURNAL|NOTIFY|WATCHDOG|LISTEN)_[A-Z_]+'
+        r'|HOME)"', "".join(sources("cmd", "sockets").values())))
+    # What one program hands to the next is nobody's to set.
+    variables.remove("POSTERN_STATE")
+    assert len(variables) > 17
+    documented = items(part(MANUAL, "ENVIRONMENT"), "Ev")
+    assert {name for line in documented for name in line.split(" , ")} == \
+        variables
+
+
+def test_signals():
+    text = source("cmd/supervisor.c").partition("\nstart_signals(")[2]
+    text = text.partition("\n}\n")[0]
+    handled = set(re.findall(r"stops\[\] = \{(.*?)\}", text)[0]
+                  .replace(",", " ").split())
+    handled |= set(re.findall(r"ev_signal_init\(.*, (SIG\w+)\)", text))
+    assert len(handled) > 3
+    assert all(hasattr(signal, name) for name in handled)
+    documented = items(part(MANUAL, "SIGNALS"), "Dv")
+    assert {name for line in documented for name in line.split(" , ")} == \
+        handled
 
 
 def test_exit_statuses():
@@ -188,25 +233,44 @@ def test_profile_keys():
     assert documented == keys
 
 
-@pytest.mark.parametrize("name, text, section", [
-    ("LIMIT_HEAD_DEFAULT", "16K", "SETTINGS"),
-    ("LIMIT_CONNECTIONS_DEFAULT", "1024", "PROFILES"),
-    ("LIMIT_CONNECTIONS_MAX", "1000000", "PROFILES"),
-    ("LIMIT_BODY_DEFAULT", "1M", "PROFILES"),
-    ("LIMIT_BODY_MAX", "64M", "PROFILES"),
-    ("LIMIT_SOCKET_PATH", "107", "PROFILES"),
-    ("LIMIT_EXTENDS", "8", "PROFILES"),
-    ("LIMIT_INI_LINE", "198", "DESCRIPTION"),
-    ("LIMIT_INI_LINES", "65535", "DESCRIPTION"),
+@pytest.mark.parametrize("path, section, name, text", [
+    (FORMAT, "SETTINGS", "LIMIT_HEAD_DEFAULT", "16K"),
+    (FORMAT, "SETTINGS", "LIMIT_DRAIN_DEFAULT", "30s"),
+    (FORMAT, "SETTINGS", "LIMIT_DRAIN_MAX", "60m"),
+    (FORMAT, "PROFILES", "LIMIT_CONNECTIONS_DEFAULT", "1024"),
+    (FORMAT, "PROFILES", "LIMIT_CONNECTIONS_MAX", "1000000"),
+    (FORMAT, "PROFILES", "LIMIT_BODY_DEFAULT", "1M"),
+    (FORMAT, "PROFILES", "LIMIT_BODY_MAX", "64M"),
+    (FORMAT, "PROFILES", "LIMIT_SOCKET_PATH", "107"),
+    (FORMAT, "PROFILES", "LIMIT_EXTENDS", "8"),
+    (FORMAT, "DESCRIPTION", "LIMIT_INI_LINE", "198"),
+    (FORMAT, "DESCRIPTION", "LIMIT_INI_LINES", "65535"),
+    (MANUAL, "PROCESSES", "LIMIT_ANSWER_SECONDS", "15 seconds"),
+    (MANUAL, "PROCESSES", "LIMIT_PAUSE_MAX", "5 seconds"),
+    (MANUAL, "The log", "LIMIT_ANSWER_SECONDS", "15 seconds"),
+    (MANUAL, "Reload", "LIMIT_DRAIN_DEFAULT", "30 seconds"),
+    (MANUAL, "Reload", "LIMIT_RETIRE_SECONDS", "5 seconds"),
+    (MANUAL, "Reload", "LIMIT_WORKERS", "16 workers"),
+    (MANUAL, "CONTROL SOCKET", "CLIENTS_MAX", "16 connections"),
+    (MANUAL, "CONTROL SOCKET", "REQUEST_SIZE", "8192 bytes"),
+    (MANUAL, "CONTROL SOCKET", "REQUEST_SECONDS", "5 seconds"),
+    (MANUAL, "Metrics", "LIMIT_ASK_SECONDS", "5 seconds"),
+    (MANUAL, "DESCRIPTION", "HEALTH_SECONDS", "3 seconds"),
+    (README, None, "LIMIT_DRAIN_DEFAULT", "30 seconds"),
 ])
-def test_limits(name, text, section):
-    value = re.search(rf"^#define {name}\s+(.*)$", source("core/limits.h"),
-                      re.M)[1]
-    assert re.fullmatch(r"[\d()* ]+", value)
-    units = {"K": 1 << 10, "M": 1 << 20}
+def test_limits(path, section, name, text):
+    value = re.search(
+        rf"^(?:#define {name}\s+|\t{name} = )([^,/\n]*?),?(?: /\*.*)?$",
+        source("core/limits.h") + source("cmd/control.c")
+        + source("cmd/status.c"), re.M)[1]
+    assert re.fullmatch(r"[\d()* ]+\.?", value)
+    number, unit = re.fullmatch(r"(\d+)([KMsm]?)(?: [a-z]+)?", text).groups()
+    units = {"K": 1 << 10, "M": 1 << 20, "m": 60}
     assert math.prod(map(int, re.findall(r"\d+", value))) == \
-        int(text.rstrip("KM")) * units.get(text[-1], 1)
-    assert re.search(rf"\b{text}\b", "\n".join(part(FORMAT, section)))
+        int(number) * units.get(unit, 1)
+    said = path.read_text() if section is None else \
+        "\n".join(part(path, section))
+    assert re.search(rf"\b{text}\b".replace(" ", r"\s"), said)
 
 
 # Operations.
@@ -306,27 +370,231 @@ def test_statuses():
             if line.startswith(".It ")] == statuses
 
 
-def log_sources():
-    return "".join(path.read_text() for folder in ("cmd", "sockets")
-                   for path in (TOP / folder).glob("*.c"))
+FIELD = re.compile(
+    r'logger_(?:field|number|seconds)\(\s*[\w&>-]+, "(\w+)"')
+
+
+def split_events():
+    """(events, their fields) of each line that is logged. Where callers name
+    the event, it is known by their calls."""
+    found = []
+    for path, text in sources("cmd", "sockets").items():
+        for match in re.finditer(r"\blogger_begin\(", text):
+            call = calls(text[match.start():], "logger_begin")[0]
+            if "char" in call:
+                continue  # its definition
+            function = re.findall(r"^(\w+)\(", text[:match.start()], re.M)[-1]
+            line = text[match.end():].partition("logger_end(")[0]
+            line = line.partition("\n}\n")[0]
+            events = literals(call)
+            if not events:
+                events = [name for one in calls(text, function)
+                          for name in literals(one)[:1]]
+            assert events, (path.name, call)
+            found.append((events, FIELD.findall(line)))
+    return found
+
+
+def documented_events():
+    """{event: the text of its item}."""
+    text = "\n".join(part(MANUAL, "The log"))
+    text = text.partition("The reason of a decision")[0]
+    return dict(re.findall(r"^\.It Li (\S+)$\n((?:(?!\.It ).*\n)*)", text,
+                           re.M))
 
 
 def test_events():
-    text = log_sources()
-    events = set(re.findall(r'logger_begin\([^;{"]*"([\w-]+)"\)', text))
-    events |= set(re.findall(r'put_stream\(s, "([\w-]+)"', text))
-    assert len(events) > 8
-    documented = "\n".join(part(MANUAL, "The log"))
-    documented = documented.partition("The reason of a decision")[0]
-    assert set(items(documented.splitlines(), "Li")) == events
+    events = {name for names, _ in split_events() for name in names}
+    assert len(events) > 25
+    assert set(documented_events()) == events
+
+
+def test_fields_of_events():
+    documented = documented_events()
+    for events, fields in split_events():
+        said = set(re.findall(r"\w+", "\n".join(
+            line for event in events for line in documented[event].splitlines()
+            if line.startswith(".Li "))))
+        assert set(fields) <= said, (events, set(fields) - said)
 
 
 def test_fields():
-    fields = set(re.findall(
-        r'logger_(?:field|number|seconds)\(\s*logger, "(\w+)"',
-        log_sources()))
-    assert len(fields) > 15
+    fields = set(FIELD.findall("".join(sources("cmd", "sockets").values())))
     words = set(re.findall(r"[\w-]+", "\n".join(
         line for line in part(MANUAL, "The log")
         if line.startswith((".Li ", ".It ")))))
-    assert fields <= words
+    assert set() != fields <= words
+
+
+# Processes, and what is asked of them.
+
+def test_sandbox_layers():
+    text = source("cmd/sandbox.c").partition("layer_names[")[2]
+    names = literals(text.partition(";")[0])
+    assert len(names) > 4
+    assert items(part(MANUAL, "The sandbox"), "Li") == names
+
+
+def test_control_targets():
+    text = source("cmd/control.c").partition("} targets[] = {")[2]
+    targets = [f"{'POST' if post == 'true' else 'GET'} {target}"
+               for target, post in re.findall(
+                   r'\{ ?"(/\w+)",\s+(true|false)',
+                   text.partition("\n};")[0])]
+    assert len(targets) > 3
+    documented = items(part(MANUAL, "CONTROL SOCKET"), "Li")
+    assert [item for item in documented if " " in item] == targets
+
+
+def test_control_statuses():
+    statuses = re.findall(r"^\tcase (\d{3}):", source("cmd/control.c"), re.M)
+    assert len(statuses) > 8
+    text = "\n".join(part(MANUAL, "CONTROL SOCKET"))
+    assert set(re.findall(r"\b[2-5]\d\d\b", text)) == set(statuses)
+
+
+def asked(one, target):
+    """What a running one says at its control socket."""
+    with Client(one.directory / "control.sock") as client:
+        answer = client.ask(request("GET", target))
+    assert answer.status == 200
+    return answer.body
+
+
+def test_status_members(program):
+    status = json.loads(asked(program, "/status"))
+    assert items(part(MANUAL, "The status"), "Li") == \
+        list(status) + list(status["doors"][0])
+
+
+def test_metrics(program):
+    text = asked(program, "/metrics").decode()
+    names = re.findall(r"^# TYPE (\w+) ", text, re.M)
+    assert len(names) > 15
+    lines = part(MANUAL, "Metrics")
+    assert items(lines, "Li") == names
+    labels = set(re.findall(r"[{,](\w+)=", text))
+    verdicts = set(re.findall(r'(?:verdict|result|direction)="(\w+)"', text))
+    words = set(re.findall(r"\w+", " ".join(
+        line for line in lines if line.startswith(".Li "))))
+    assert labels and verdicts and labels | verdicts <= words
+
+
+def test_what_the_service_manager_is_told():
+    text = "".join(sources("cmd").values())
+    said = "".join(
+        "".join(literals(call)) for name in ("notify_send", "notify_send_fd")
+        for call in calls(text, name))
+    names = set(re.findall(r"(?:^|\\n|(?<=[^A-Z_]))([A-Z_]+)(?==)", said))
+    assert len(names) > 8
+    lines = part(MANUAL, "SERVICE MANAGER")
+    main = {item.partition("=")[0] for item in items(lines, "Li")}
+    assert main <= names
+    assert names <= set(re.findall(r"[A-Z_]+", "\n".join(
+        line for line in lines if line.startswith((".Li ", ".It ")))))
+
+
+def test_files_are_where_the_manual_says(program):
+    assert {path.name for path in program.directory.iterdir()} == {
+        "doors", "control.sock"}
+    lines = part(MANUAL, "FILES")
+    assert {"/run/postern/control.sock", "/run/postern/doors/NAME.sock"} <= \
+        set(items(lines, "Pa"))
+    mode = (program.directory / "control.sock").stat().st_mode & 0o7777
+    assert f"mode {mode:04o}" in "\n".join(lines)
+
+
+# README.md.
+
+def readme_part(heading):
+    text = README.read_text().partition(f"\n{heading}\n")[2]
+    level = heading.partition(" ")[0]
+    return re.split(rf"^#{{1,{len(level)}}} ", text, flags=re.M)[0]
+
+
+def test_shown_status(postern, recorder):
+    """The shown one has the lines and columns of a real one."""
+    one = postern(recorder.path, readonly=EVERYTHING, traefik=EVERYTHING)
+    one.start()
+    real = run("status", "--directory", one.directory)
+    assert real.returncode == 0, real.stderr
+    shown = re.search(r"^    # postern status\n((?:    .*\n|\n)+)",
+                      readme_part("### How is it?"), re.M)[1]
+    shown = [line[4:] for line in shown.rstrip().splitlines()]
+
+    def labels(lines):
+        return [line.split()[0] for line in lines if line[:1].strip()]
+
+    assert labels(shown) == labels(real.stdout.splitlines())
+    table = shown.index("") + 1
+    assert shown[table].split() == \
+        real.stdout.partition("\n\n")[2].splitlines()[0].split()
+    # Its columns stand below each other.
+    ends = {tuple(match.end() for match in re.finditer(r"\S+", line))[1:-1]
+            for line in shown[table:]}
+    assert len(ends) == 1
+
+
+def packages_needed():
+    """{package manager: set of packages} to build, of autogen.sh."""
+    text = source("autogen.sh").partition("\nneeds_to_build()\n{")[2]
+    text = text.partition("\n}\n")[0].replace("\\\n", " ")
+    rows = [shlex.split(line) for line in text.splitlines()
+            if line.strip().startswith("need ")]
+    return {manager: {word for row in rows for word in row[column].split()}
+            for column, manager in enumerate(
+                ("apt", "dnf", "apk", "pacman"), 2)}
+
+
+def test_package_lists():
+    shown = re.findall(r"^\| [\w, ]+ \| `(\w+) (?:install|add|-S) (.*)` \|$",
+                       readme_part("## Installing"), re.M)
+    assert {manager: set(words.split()) for manager, words in shown} == \
+        packages_needed()
+
+
+def test_options_of_configure():
+    text = source("configure.ac")
+    named = {f"--enable-{name}" for name in
+             re.findall(r"AC_ARG_ENABLE\(\[(\w+)\]", text)}
+    named |= {f"--without-{name}" for name in
+              re.findall(r"AC_ARG_WITH\(\[(\w+)\]", text)}
+    named |= {name for name in re.findall(r"AC_ARG_VAR\(\[(\w+)\]", text)
+              if name.islower()}
+    assert len(named) > 4
+    shown = re.findall(r"^\| `((?:--[a-z]+-)?\w+)[ =`]",
+                       readme_part("## Installing"), re.M)
+    assert set(shown) == named
+
+
+def test_files_named_in_the_readme_are_there():
+    text = README.read_text()
+    named = set(re.findall(r"\b(?:core|policy|sockets|cmd|container|systemd|"
+                           r"man|tests)/[\w./@-]*\w", text))
+    named |= set(re.findall(r"\]\(([^):]+)\)", text))
+    named |= {f"container/{name}"
+              for name in re.findall(r"`(\w[\w.]*\.yaml)`", text)}
+    assert len(named) > 12
+    for name in named:
+        assert (TOP / name).exists(), name
+
+
+def test_keys_and_names_of_units():
+    paths = [path for path in (TOP / "systemd").rglob("postern*")
+             if path.suffix in (".in", ".socket")]
+    units = {path.name.removesuffix(".in") for path in paths}
+    assert len(units) > 1
+    keys = {key for path in paths for key in
+            re.findall(r"^(?:@\w+@)?(\w+)=", path.read_text(), re.M)}
+    readme, manual = README.read_text(), "\n".join(
+        part(MANUAL, "SERVICE MANAGER"))
+    shown = set(re.findall(r"`([A-Z][a-z]\w+)=`", readme))
+    shown |= set(re.findall(r"^\.Li ([A-Z][a-z]\w+)=", manual, re.M))
+    stop = re.search(r"^\.Li (TimeoutStopSec=\S+)", FORMAT.read_text(), re.M)
+    assert all(f"\n{stop[1]}\n" in path.read_text() for path in paths
+               if path.suffix == ".in")
+    assert set() != shown <= keys
+    assert set(re.findall(r"^\.Pa (postern\S+)", manual, re.M)) == units
+    started = re.findall(r"systemctl [\w -]+? (postern\S*)", readme)
+    assert {re.sub(r"@\w+", "@", name) for name in started} == {
+        "postern", "postern@.socket"}

@@ -13,11 +13,12 @@ import pytest
 
 from engine import root_only
 from profiles import ONLY_PING
-from program import run
+from program import give, run, user
 from wire import Client, connect, request
 
 PING = request("GET", "/_ping")
-NOBODY = 65534
+STRANGER = 23456
+
 
 def permissions(path):
     return stat.S_IMODE(os.lstat(path).st_mode)
@@ -80,7 +81,7 @@ def test_modes_do_not_depend_on_the_umask(postern, recorder):
 
 def test_a_directory_that_is_there_keeps_its_mode(postern, recorder):
     program = postern(recorder.path, web=ONLY_PING)
-    program.directory.mkdir(0o700)
+    program.make_directory(0o700)
     program.start()
     assert permissions(program.directory) == 0o700
     assert enters(program.door())
@@ -97,8 +98,7 @@ def test_the_mode_is_right_from_the_first_moment(postern, recorder):
     program = postern(recorder.path, **{
         f"d{number}": ONLY_PING + "[socket]\nmode = 0600\n"
         for number in range(200)})
-    doors = program.directory / "doors"
-    doors.mkdir(parents=True)
+    doors = program.make_directory()
     seen, stop = set(), threading.Event()
 
     def look():
@@ -121,17 +121,27 @@ def test_the_mode_is_right_from_the_first_moment(postern, recorder):
 
 
 @root_only
-def test_user_and_group(serve):
-    program = serve(ONLY_PING + "[socket]\nuser = 12345\ngroup = 54321\n")
+def test_group(serve):
+    program = serve(ONLY_PING + "[socket]\ngroup = 54321\n")
     status = os.lstat(program.door())
-    assert (status.st_uid, status.st_gid) == (12345, 54321)
+    assert (status.st_uid, status.st_gid) == (user().pw_uid, 54321)
 
 
 @root_only
 def test_user_and_group_by_name(serve):
-    program = serve(ONLY_PING + "[socket]\nuser = nobody\ngroup = daemon\n")
+    program = serve(ONLY_PING + f"[socket]\nuser = {user().pw_name}\n"
+                    "group = daemon\n")
     status = os.lstat(program.door())
-    assert status.st_uid == NOBODY and status.st_gid not in (0, NOBODY)
+    assert status.st_uid == user().pw_uid
+    assert status.st_gid not in (0, user().pw_gid)
+
+
+@root_only
+def test_a_user_that_it_may_not_give_a_door_to(postern, recorder):
+    program = postern(
+        recorder.path, web=ONLY_PING + "[socket]\nuser = 12345\n")
+    refused(program, "door web", "owner", "not permitted")
+    assert os.listdir(program.directory / "doors") == []
 
 
 @root_only
@@ -165,6 +175,7 @@ def test_path_with_a_directory_of_its_own(serve):
 def test_absolute_path(serve, home):
     elsewhere = home / "elsewhere"
     elsewhere.mkdir(0o755)
+    give(elsewhere)
     serve(ONLY_PING + f"[socket]\npath = {elsewhere}/%p-%p.sock\n")
     assert enters(elsewhere / "web-web.sock")
 
@@ -204,7 +215,7 @@ def live_but_busy(path):
 
 def test_a_busy_socket_is_left_alone(postern, recorder):
     program = postern(recorder.path, web=ONLY_PING)
-    (program.directory / "doors").mkdir(parents=True)
+    program.make_directory()
     listener, filler = live_but_busy(program.door())
     with listener, filler:
         refused(program, str(program.door()))
@@ -246,7 +257,7 @@ def put_fifo(path):
     ids=lambda put: put.__name__[4:])
 def test_anything_else_is_left_alone(postern, recorder, put):
     program = postern(recorder.path, web=ONLY_PING)
-    (program.directory / "doors").mkdir(parents=True)
+    program.make_directory()
     put(program.door())
     before = os.lstat(program.door())
     refused(program, str(program.door()), "not a socket")
@@ -259,12 +270,12 @@ def test_anything_else_is_left_alone(postern, recorder, put):
 @root_only
 def test_somebody_elses_socket_is_left_alone(postern, recorder):
     program = postern(recorder.path, web=ONLY_PING)
-    (program.directory / "doors").mkdir(parents=True)
+    program.make_directory()
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(program.door()))
-    os.chown(program.door(), NOBODY, NOBODY)
+    os.chown(program.door(), STRANGER, STRANGER)
     inode = os.lstat(program.door()).st_ino
-    refused(program, str(program.door()), "belongs to uid 65534")
+    refused(program, str(program.door()), f"belongs to uid {STRANGER}")
     assert os.lstat(program.door()).st_ino == inode
 
 
@@ -272,9 +283,19 @@ def test_somebody_elses_socket_is_left_alone(postern, recorder):
 def test_a_door_given_to_somebody_is_replaced_when_stale(postern, recorder):
     """Ours with "user =" is stale after a crash as any other."""
     program = postern(
-        recorder.path, web=ONLY_PING + "[socket]\nuser = 12345\n").start()
+        recorder.path, web=ONLY_PING + "[socket]\nuser = 12345\n")
+    program.make_directory()
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(program.door()))
+    os.chown(program.door(), 12345, -1)
+    os.chmod(program.door(), 0o666)
+    may_give = ["setpriv", f"--reuid={user().pw_uid}",
+                f"--regid={user().pw_gid}", "--clear-groups",
+                "--inh-caps=+chown", "--ambient-caps=+chown"]
+    program.start(prefix=may_give)
+    assert os.lstat(program.door()).st_uid == 12345
     program.crash()
-    program.start()
+    program.start(prefix=may_give)
     assert enters(program.door())
 
 
@@ -283,8 +304,7 @@ def test_a_door_given_to_somebody_is_replaced_when_stale(postern, recorder):
 def test_a_directory_others_can_write_to_is_refused(
         postern, recorder, where, mode):
     program = postern(recorder.path, web=ONLY_PING)
-    doors = program.directory / "doors"
-    doors.mkdir(parents=True)
+    doors = program.make_directory()
     unsafe = doors if where == "the doors'" else program.directory
     os.chmod(unsafe, mode)
     refused(program, str(unsafe), "written to by others")
@@ -294,8 +314,7 @@ def test_a_directory_others_can_write_to_is_refused(
 
 def test_a_directory_others_can_enter_is_warned_about(postern, recorder):
     program = postern(recorder.path, web=ONLY_PING)
-    program.directory.mkdir()
-    os.chmod(program.directory, 0o755)
+    program.make_directory(0o755)
     program.start()
     assert "directory-open" in program.text()
 
@@ -307,10 +326,9 @@ def test_a_directory_nobody_can_enter_is_not(serve):
 @root_only
 def test_somebody_elses_directory_is_refused(postern, recorder):
     program = postern(recorder.path, web=ONLY_PING)
-    doors = program.directory / "doors"
-    doors.mkdir(parents=True)
-    os.chown(doors, NOBODY, NOBODY)
-    refused(program, str(doors), "belongs to uid 65534")
+    doors = program.make_directory()
+    os.chown(doors, STRANGER, STRANGER)
+    refused(program, str(doors), f"belongs to uid {STRANGER}")
     assert os.listdir(doors) == []
 
 
@@ -416,7 +434,7 @@ def test_peers(serve, recorder, name):
 def test_ready_comes_last_and_names_all(postern, recorder):
     program = postern(recorder.path, a=ONLY_PING, b=ONLY_PING).start()
     events = [line["event"] for line in program.log()]
-    assert events == ["door-open", "door-open", "ready"]
+    assert events == ["sandbox", "door-open", "door-open", "ready"]
     assert program.log("ready")[0]["doors"] == 2
     assert [line["path"] for line in program.log("door-open")] == [
         str(program.door("a")), str(program.door("b"))]

@@ -22,6 +22,7 @@ def standin(home):
                                stdout=subprocess.DEVNULL)
     try:
         wait_until(path.exists, "the stand-in")
+        path.chmod(0o666)
         yield path
     finally:
         process.terminate()

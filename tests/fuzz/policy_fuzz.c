@@ -23,15 +23,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct profile_source sources[2];
 
 static bool
-find_user(const char *name, uid_t *uid)
+find_user(void *context, const char *name, uid_t *uid)
 {
+	(void)context;
 	*uid = 1000;
 	return strcmp(name, "alice") == 0;
 }
 
 static bool
-find_group(const char *name, gid_t *gid)
+find_group(void *context, const char *name, gid_t *gid)
 {
+	(void)context;
 	*gid = 50;
 	return strcmp(name, "staff") == 0;
 }
@@ -232,7 +234,8 @@ check_config(struct span text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct name_lookup lookup = { find_user, find_group };
+	static const struct name_lookup lookup = { find_user, find_group,
+		NULL };
 	struct span text = { (const char *)data, size }, other = SPAN("");
 	struct complaints complaints = { 0 };
 	struct policy *policy;

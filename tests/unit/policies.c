@@ -10,8 +10,9 @@
 #include "tests/unit/policies.h"
 
 static bool
-find_user(const char *name, uid_t *uid)
+find_user(void *context, const char *name, uid_t *uid)
 {
+	(void)context;
 	if (strcmp(name, "alice") != 0)
 		return false;
 	*uid = 1000;
@@ -19,15 +20,16 @@ find_user(const char *name, uid_t *uid)
 }
 
 static bool
-find_group(const char *name, gid_t *gid)
+find_group(void *context, const char *name, gid_t *gid)
 {
+	(void)context;
 	if (strcmp(name, "staff") != 0)
 		return false;
 	*gid = 50;
 	return true;
 }
 
-const struct name_lookup policies_lookup = { find_user, find_group };
+const struct name_lookup policies_lookup = { find_user, find_group, NULL };
 
 static void
 join(const struct complaints *complaints, struct text *text)

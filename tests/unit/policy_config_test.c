@@ -28,6 +28,9 @@ Test(config_read, reads_every_key)
 	    "upstream = unix:///run/docker.sock\n"
 	    "directory = /run/p\n"
 	    "profiles = /etc/p\n"
+	    "user = alice\n"
+	    "drain = 2m\n"
+	    "metrics = /run/p.prom\n"
 	    "[log]\n"
 	    "format = json\n"
 	    "level = error\n"
@@ -38,6 +41,9 @@ Test(config_read, reads_every_key)
 	cr_expect(eq(str, config.upstream, "/run/docker.sock"));
 	cr_expect(eq(str, config.directory, "/run/p"));
 	cr_expect(eq(str, config.profiles, "/etc/p"));
+	cr_expect(eq(str, config.user, "alice"));
+	cr_expect(eq(uint, config.drain, 120));
+	cr_expect(eq(str, config.metrics, "/run/p.prom"));
 	cr_expect(eq(int, config.log_format, LOG_FORMAT_JSON));
 	cr_expect(eq(int, config.log_level, LOG_LEVEL_ERROR));
 	cr_expect(eq(sz, config.head, 32768));
@@ -58,6 +64,9 @@ Test(config_read, leaves_defaults_where_nothing_is_said)
 	cr_expect(config.upstream == NULL);
 	cr_expect(config.directory == NULL);
 	cr_expect(config.profiles == NULL);
+	cr_expect(config.user == NULL);
+	cr_expect(eq(uint, config.drain, LIMIT_DRAIN_DEFAULT));
+	cr_expect(config.metrics == NULL);
 	cr_expect(eq(int, config.log_format, LOG_FORMAT_LOGFMT));
 	cr_expect(eq(int, config.log_level, LOG_LEVEL_INFO));
 	cr_expect(eq(sz, config.head, LIMIT_HEAD_DEFAULT));
@@ -136,6 +145,14 @@ Test(config_read, complains_with_file_and_line)
 		    "postern.ini:2: directory = run: *absolute path*\n"),
 		ROW("relative profiles", "[daemon]\nprofiles = ./p\n",
 		    "postern.ini:2: *absolute path*\n"),
+		ROW("root", "[daemon]\nuser = root\n",
+		    "postern.ini:2: user = root: Postern never serves as "
+		    "root\n"),
+		ROW("a long drain", "[daemon]\ndrain = 61m\n",
+		    "postern.ini:2: drain = 61m: a time from 0s to 60m is "
+		    "needed*\n"),
+		ROW("a relative file of metrics", "[daemon]\nmetrics = a\n",
+		    "postern.ini:2: metrics = a: *absolute path*\n"),
 		ROW("a format", "[log]\nformat = JSON\n",
 		    "postern.ini:2: format = JSON: logfmt or json*\n"),
 		ROW("a level", "[log]\nlevel = warn\n",
@@ -181,6 +198,117 @@ Test(config_read, takes_an_upstream_of_107_bytes_and_refuses_108)
 		if (len == 107)
 			cr_expect(eq(str, config.upstream, path));
 		complaints_clear(&complaints);
+		config_clear(&config);
+	}
+}
+
+/* What one setting's value leads to: complaints, or none. */
+static void
+set_one(struct config *config, enum setting setting, const char *value,
+    const char *wanted)
+{
+	struct complaints complaints = { 0 };
+
+	config_init(config);
+	config_set(config, setting, value, "it", &complaints);
+	policies_complaints(value, &complaints, wanted);
+	complaints_clear(&complaints);
+}
+
+Test(config_set, takes_users_by_name_and_number_but_not_root)
+{
+	static const struct {
+		const char *value;
+		const char *wanted; /* "": it is taken */
+	} rows[] = {
+		ROW("postern", ""),
+		ROW("_postern", ""),
+		ROW("a-b.c_D9", ""),
+		ROW("0root", ""),
+		ROW("rooted", ""),
+		ROW("1", ""),
+		ROW("01", ""),
+		ROW("65534", ""),
+		ROW("4294967294", ""),
+		ROW("4294967295", "it: *a number from 1 to 4294967294*\n"),
+		ROW("4294967296", "it: *a number from 1 to 4294967294*\n"),
+		ROW("18446744073709551616",
+		    "it: *a number from 1 to 4294967294*\n"),
+		ROW("root", "it: \"root\": Postern never serves as root\n"),
+		ROW("0", "it: \"0\": Postern never serves as root\n"),
+		ROW("00", "it: *never serves as root\n"),
+		ROW("000000000000000000000000", "it: *never serves as root\n"),
+		ROW("", "it: *name or the number of a user*\n"),
+		ROW("+0", "it: *name or the number of a user*\n"),
+		ROW("-1", "it: *name or the number of a user*\n"),
+		ROW(" 0", "it: *name or the number of a user*\n"),
+		ROW("0 ", "it: *name or the number of a user*\n"),
+		ROW(".x", "it: *name or the number of a user*\n"),
+		ROW("a b", "it: *name or the number of a user*\n"),
+		ROW("a:b", "it: *name or the number of a user*\n"),
+		ROW("a/b", "it: *name or the number of a user*\n"),
+		ROW("\xc3\xa4", "it: *name or the number of a user*\n"),
+	};
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		set_one(&config, SETTING_USER, rows[i].value, rows[i].wanted);
+		if (*rows[i].wanted == '\0')
+			cr_expect(eq(str, config.user, (char *)rows[i].value));
+		else
+			cr_expect(config.user == NULL, "%s", rows[i].value);
+		config_clear(&config);
+	}
+}
+
+Test(config_set, takes_times_of_at_most_an_hour_to_drain)
+{
+	static const struct {
+		const char *value;
+		int seconds; /* -1: refused */
+	} rows[] = {
+		ROW("0", 0),
+		ROW("0s", 0),
+		ROW("0m", 0),
+		ROW("7", 7),
+		ROW("45s", 45),
+		ROW("007s", 7),
+		ROW("2m", 120),
+		ROW("60m", 3600),
+		ROW("3600", 3600),
+		ROW("3600s", 3600),
+		ROW("3601", -1),
+		ROW("3601s", -1),
+		ROW("61m", -1),
+		ROW("1h", -1),
+		ROW("1K", -1),
+		ROW("1Ks", -1),
+		ROW("", -1),
+		ROW("s", -1),
+		ROW("m", -1),
+		ROW("-1", -1),
+		ROW("+1", -1),
+		ROW(" 1", -1),
+		ROW("1 s", -1),
+		ROW("1ss", -1),
+		ROW("1ms", -1),
+		ROW("1.5m", -1),
+		ROW("1S", -1),
+		ROW("0x10", -1),
+		ROW("00000001", -1),
+		ROW("18446744073709551617s", -1),
+	};
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		set_one(&config, SETTING_DRAIN, rows[i].value,
+		    rows[i].seconds == -1 ? "it: *from 0s to 60m*\n" : "");
+		cr_expect(eq(uint, config.drain,
+			      rows[i].seconds == -1 ? LIMIT_DRAIN_DEFAULT
+						    : rows[i].seconds),
+		    "\"%s\"", rows[i].value);
 		config_clear(&config);
 	}
 }

@@ -28,16 +28,18 @@ die(const char *what)
 }
 
 static bool
-no_user(const char *name, uid_t *uid)
+no_user(void *context, const char *name, uid_t *uid)
 {
+	(void)context;
 	(void)name;
 	(void)uid;
 	return false;
 }
 
 static bool
-no_group(const char *name, gid_t *gid)
+no_group(void *context, const char *name, gid_t *gid)
 {
+	(void)context;
 	(void)name;
 	(void)gid;
 	return false;
@@ -87,7 +89,7 @@ rig_start(struct rig *rig, const char *profile)
 {
 	const struct profile_source source = { "web", "web.ini",
 		span_of(profile) };
-	const struct name_lookup lookup = { no_user, no_group };
+	const struct name_lookup lookup = { no_user, no_group, NULL };
 	struct complaints complaints = { 0 };
 	struct err error;
 	int fd;
@@ -111,9 +113,10 @@ rig_start(struct rig *rig, const char *profile)
 	rig->server.logger = &rig->logger;
 	rig->server.upstream = rig->upstream;
 	rig->server.head_limit = LIMIT_HEAD_DEFAULT;
-	if (server_init(&rig->server, rig->loop, rig->policy, &fd, &error) ==
-	    -1)
+	if (server_init(&rig->server, rig->loop, rig->policy, &fd,
+		&rig->counters, &error) == -1)
 		die(error.text);
+	server_serve(&rig->server);
 }
 
 void

@@ -12,6 +12,7 @@ struct rig {
 	struct ev_loop *loop;
 	struct logger logger;
 	struct policy *policy;
+	struct counters counters;
 	struct server server;
 	char directory[32];
 	char door[64];	   /* the door's socket */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_CONTROL_H
+#define CMD_CONTROL_H
+
+#include <ev.h>
+
+#include "cmd/report.h"
+#include "core/span.h"
+
+/* The control socket: HTTP/1.1 over a Unix socket that only our own user and
+ * root can open.
+ *
+ *	GET  /health   200 or 503, {"status":"ok"} or {"status":"..."}
+ *	GET  /status   a report as JSON; as a table, if Accept says text/plain
+ *	GET  /metrics  a report as Prometheus' text
+ *	POST /reload   answered when the reload is done: 200, or 422 and why
+ *
+ * Errors are {"message":"..."}. To those whose Accept says text/plain, what
+ * would be the one member of an object is sent bare, as lines. One request per
+ * connection. */
+
+struct control_client;
+
+/* What it asks of whoever has it. */
+struct control_handler {
+	/* The report of this moment, good until the callback returns. */
+	const struct report *(*report)(void *context);
+	/* Begin a reload; control_reloaded() follows, later or within. */
+	void (*reload)(void *context);
+	void *context;
+};
+
+struct control {
+	struct ev_loop *loop;
+	struct control_handler handler;
+	ev_io io;
+	ev_timer pause; /* of accepting, when descriptors are out */
+	struct control_client *clients;
+	size_t clients_len;
+};
+
+/* Serve on a listening, non-blocking descriptor, which is the control's from
+ * now on. */
+void control_open(struct control *control, struct ev_loop *loop, int fd,
+    const struct control_handler *handler);
+void control_close(struct control *control);
+
+/* A reload has ended: whoever asked is told. Why is text of lines, each ending
+ * in a line feed; empty when it was done. */
+void control_reloaded(struct control *control, bool done, struct span why);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Text of any length for the control socket's answers. */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cmd/page.h"
+#include "core/text.h"
+
+void
+page_span(struct page *page, struct span bytes)
+{
+	if (!buf_add(page->buf, bytes.at, bytes.len))
+		page->ok = false;
+}
+
+void
+page_add(struct page *page, const char *format, ...)
+{
+	char memory[512];
+	va_list arguments;
+	int len;
+
+	va_start(arguments, format);
+	len = vsnprintf(memory, sizeof(memory), format, arguments);
+	va_end(arguments);
+	if (len < 0 || (size_t)len >= sizeof(memory))
+		page->ok = false;
+	else
+		page_span(page, (struct span){ memory, (size_t)len });
+}
+
+void
+page_json(struct page *page, struct span bytes)
+{
+	size_t size = bytes.len * 6; /* the longest escape */
+	struct text text;
+	char *room;
+
+	if ((room = buf_room(page->buf, size)) == NULL) {
+		page->ok = false;
+		return;
+	}
+	text = (struct text){ room, 0, size, false };
+	text_json(&text, bytes);
+	buf_grew(page->buf, text.len);
+}
+
+uint64_t
+page_counter(const struct counters *counters, size_t offset)
+{
+	const void *at = (const char *)counters + offset;
+
+	return counter_read(at);
+}

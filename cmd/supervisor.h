@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_SUPERVISOR_H
+#define CMD_SUPERVISOR_H
+
+#include <ev.h>
+
+#include "cmd/control.h"
+#include "cmd/doors.h"
+#include "cmd/settings.h"
+#include "cmd/workers.h"
+#include "sockets/logger.h"
+
+/* The process that holds the doors and has workers serve them. It reads its
+ * configuration, its workers' messages and its control socket, and never a
+ * client's byte. */
+
+enum supervisor_state {
+	SUPERVISOR_STARTING = 0,
+	SUPERVISOR_SERVING,
+	SUPERVISOR_STOPPING
+};
+
+/* One at a time. */
+enum change {
+	CHANGE_NONE = 0,
+	CHANGE_PREPARE, /* a new worker gets ready for a new configuration */
+	CHANGE_RETIRE,	/* it serves; the old one must have judged its last */
+	CHANGE_UPGRADE	/* another program is asked whether it would do */
+};
+
+struct supervisor {
+	enum supervisor_state state;
+	int exit_status;
+	const struct options *options;
+	struct ev_loop *loop;
+	struct logger logger;
+	int program;	    /* a descriptor of this program */
+	char *program_path; /* what an upgrade starts */
+	uint64_t started;   /* seconds since 1970 */
+
+	/* What is in force. */
+	struct config config;
+	uint64_t generation;
+	int bundle; /* of it, or -1: none yet */
+	struct doors doors;
+	struct workers workers;
+	struct worker *current; /* that accepts, or NULL */
+
+	/* What is under way. */
+	enum change change;
+	struct settings next;
+	struct doors next_doors;
+	int next_bundle;
+	struct worker *candidate;   /* for the next configuration */
+	struct worker *replacement; /* of one that died */
+	pid_t checker;		    /* the other program */
+	bool reload_again;	    /* once the change is over */
+	bool upgrade_again;
+	ev_timer change_timer; /* it takes too long */
+	ev_timer pause;	       /* before the next replacement */
+	double pause_seconds;
+
+	struct control control;
+	bool has_control;
+	int control_fd;
+	struct place control_place;
+	int memory; /* for a successor: see state.h */
+	ev_timer ask;
+	ev_tstamp asked;
+	struct report_door *report_doors;
+	struct report report;
+	uint64_t reloads, refusals, restarts;
+	char *last_error; /* of a reload, or NULL */
+	char status[64];  /* the service manager was told */
+	char user[64];	  /* that we are */
+	bool metrics_failed;
+	struct sandbox sandbox;
+	bool sandbox_told;
+
+	ev_signal stops[2];
+	ev_signal hup, usr2;
+	ev_child child;
+};
+
+/* Serve until a signal says stop. Returns the exit status. */
+int supervisor_run(const struct options *options);
+
+/* supervisor.c */
+
+/* Make it the worker that accepts; the others hand their clients over. */
+void supervisor_promote(struct supervisor *sup, struct worker *worker);
+
+/* Start a worker in a dead one's place, now or after a pause. */
+void supervisor_replace(struct supervisor *sup);
+
+/* For the control socket: a struct supervisor is asked for a reload. */
+void supervisor_reload(void *context);
+
+/* reload.c: from one configuration to the next */
+
+void reload_begin(struct supervisor *sup);
+void reload_on_ready(struct supervisor *sup);
+void reload_on_candidate_end(struct supervisor *sup, int status);
+void reload_on_retired(struct supervisor *sup);
+void reload_on_timeout(struct supervisor *sup);
+
+/* The change is over: begin with what was asked for meanwhile. */
+void reload_next(struct supervisor *sup);
+
+/* upgrade.c: from one program to the next */
+
+void upgrade_begin(struct supervisor *sup);
+void upgrade_on_checked(struct supervisor *sup, int status);
+
+/* Write down what a successor needs to know, for whoever keeps it. */
+void upgrade_save(struct supervisor *sup);
+
+/* Take over what the program before this one had, or what the service manager
+ * kept. 0, or -1 with err set. */
+int upgrade_take_over(struct supervisor *sup, struct err *err);
+
+/* watch.c: is it well, and how is it doing */
+
+void watch_start(struct supervisor *sup);
+void watch_stop(struct supervisor *sup);
+void watch_on_answer(struct supervisor *sup, struct worker *worker);
+const struct report *watch_report(void *context);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_WORKERS_H
+#define CMD_WORKERS_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cmd/doors.h"
+#include "cmd/message.h"
+#include "cmd/sandbox.h"
+#include "sockets/counters.h"
+
+/* The supervisor's side of its workers. */
+
+enum worker_state {
+	WORKER_STARTING = 0,
+	WORKER_READY, /* may be told to serve */
+	WORKER_SERVING,
+	WORKER_RETIRING, /* still judges the bodies that are on their way */
+	WORKER_RETIRED	 /* or draining: it ends by itself */
+};
+
+struct worker {
+	struct worker *next;
+	enum worker_state state;
+	pid_t pid;
+	uint64_t generation; /* of the configuration that it serves */
+	ev_io io;	     /* its messages */
+	struct counters *counters;
+	int counters_fd;
+	char **names; /* of the profiles that these count for */
+	size_t names_len;
+	ev_tstamp began;
+	ev_tstamp heard; /* when it last answered, or began */
+	ev_tstamp ends;	 /* when it must be gone; 0: not said */
+	struct sandbox sandbox;
+	uint64_t lines_lost;
+};
+
+/* What happened at doors through workers that have ended. */
+struct totals {
+	struct total {
+		char *name;
+		struct counters counters;
+	} * list;
+	size_t len;
+	uint64_t lines_lost;
+};
+
+struct workers {
+	struct worker *list; /* the youngest first */
+	struct totals totals;
+	struct ev_loop *loop;
+	/* A message came, and its descriptor, if there is one, is closed
+	 * afterwards. */
+	void (*on_message)(struct worker *worker, const struct message *message,
+	    void *context);
+	void *context;
+};
+
+/* Start one: the program (a descriptor of it) with this configuration and the
+ * doors that are wanted. Returns it, or NULL with err set. */
+struct worker *workers_start(struct workers *workers, int program, int bundle,
+    const struct doors *doors, uint64_t generation, struct err *err);
+
+/* Take over one that another program started in our name; its descriptors and
+ * names become ours. NULL, and all is the caller's, without memory. */
+struct worker *workers_take(struct workers *workers, pid_t pid, int control,
+    int counters_fd, char **names, size_t names_len);
+
+struct worker *workers_find(const struct workers *workers, pid_t pid);
+size_t workers_count(const struct workers *workers);
+
+/* It has ended: keep its counts, and forget it. */
+void workers_forget(struct workers *workers, struct worker *worker);
+
+/* Messages to one. One that cannot be told any more is killed: it does not
+ * read. */
+void worker_tell(struct worker *worker, enum message_type type,
+    const void *content, size_t len, int fd);
+
+/* The counters of one door: of workers that have ended and of those that have
+ * not. The numbers are what workers say: any may be wrong. */
+struct counters
+workers_counters(const struct workers *workers, const char *name);
+
+/* The total of that name, made if it is not there; NULL without memory. */
+struct total *totals_of(struct totals *totals, const char *name);
+
+/* Forget all, and let go of all memory. The processes stay. */
+void workers_clear(struct workers *workers);
+
+#endif

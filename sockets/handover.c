@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Clients from one process to the next: each is one message with its
+ * connection, SCM_RIGHTS of unix(7), and what was held of its bytes.
+ *
+ * A channel that is full or gone loses nobody: the clients wait, unread, until
+ * there is room, or another channel. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/limits.h"
+#include "sockets/door.h"
+#include "sockets/handover.h"
+
+/* One end of a pair. */
+struct channel {
+	ev_io io;
+	struct server *server;
+	struct channel *next;
+	bool sends;
+};
+
+/* A message: this, and then the bytes. Both ends are of the same version: the
+ * supervisor sees to it. */
+struct letter {
+	uint32_t held_len;
+	char profile[256];
+};
+
+union control {
+	struct cmsghdr header;
+	char memory[CMSG_SPACE(sizeof(int))];
+};
+
+static void
+channel_close(struct channel *channel)
+{
+	struct server *server = channel->server;
+	struct channel **at = &server->channels;
+
+	while (*at != channel)
+		at = &(*at)->next;
+	*at = channel->next;
+	ev_io_stop(server->loop, &channel->io);
+	close(channel->io.fd);
+	free(channel);
+}
+
+static struct channel *
+sending(const struct server *server)
+{
+	struct channel *channel = server->channels;
+
+	while (channel != NULL && !channel->sends)
+		channel = channel->next;
+	return channel;
+}
+
+static void
+adopt(struct server *server, const struct letter *letter, int fd, char *held)
+{
+	struct door *door = NULL;
+	size_t i;
+
+	for (i = 0; i < server->doors_len && door == NULL; i++)
+		if (strcmp(server->doors[i].profile->name, letter->profile) ==
+		    0)
+			door = &server->doors[i];
+	/* It came through a door that is not there any more. */
+	if (door == NULL)
+		close(fd);
+	else
+		session_adopt(door, fd, held, letter->held_len);
+}
+
+/* The descriptor that came with a message, or -1. */
+static int
+descriptor_of(struct msghdr *message)
+{
+	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fd;
+
+	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
+	    header->cmsg_type != SCM_RIGHTS ||
+	    header->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static void
+on_letter(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct channel *channel = io->data;
+	struct server *server = channel->server;
+	struct letter letter;
+	struct iovec parts[2] = {
+		{&letter,		   sizeof(letter)		  },
+		{ server->scratch->in, sizeof(server->scratch->in)}
+	};
+	union control control;
+	struct msghdr message = {
+		.msg_iov = parts,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		/* Not sizeof: its padding is room for a second descriptor. */
+		.msg_controllen = CMSG_LEN(sizeof(int)),
+	};
+	ssize_t n;
+	int fd;
+
+	(void)loop;
+	(void)revents;
+	n = recvmsg(io->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		channel_close(channel);
+		return;
+	}
+	if ((fd = descriptor_of(&message)) == -1)
+		return;
+	if ((size_t)n < sizeof(letter) ||
+	    (size_t)n - sizeof(letter) != letter.held_len ||
+	    memchr(letter.profile, 0, sizeof(letter.profile)) == NULL)
+		close(fd);
+	else
+		adopt(server, &letter, fd, server->scratch->in);
+}
+
+/* There is room again, or the other end is gone. */
+static void
+on_room(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct channel *channel = io->data;
+
+	(void)revents;
+	ev_io_stop(loop, io);
+	server_leave(channel->server);
+}
+
+static struct channel *
+channel_open(struct server *server, int fd, bool sends)
+{
+	struct channel *channel;
+
+	if ((channel = calloc(1, sizeof(*channel))) == NULL) {
+		close(fd);
+		return NULL;
+	}
+	channel->server = server;
+	channel->sends = sends;
+	channel->next = server->channels;
+	server->channels = channel;
+	ev_io_init(&channel->io, sends ? on_room : on_letter, fd,
+	    sends ? EV_WRITE : EV_READ);
+	channel->io.data = channel;
+	return channel;
+}
+
+void
+handover_receive(struct server *server, int channel)
+{
+	struct channel *opened = channel_open(server, channel, false);
+
+	if (opened != NULL)
+		ev_io_start(server->loop, &opened->io);
+}
+
+void
+handover_send_to(struct server *server, int channel)
+{
+	struct channel *before = sending(server);
+
+	if (before != NULL)
+		channel_close(before);
+	channel_open(server, channel, true);
+}
+
+enum handover_result
+handover_send(struct session *s)
+{
+	struct server *server = s->door->server;
+	struct channel *channel = sending(server);
+	struct span held = buf_span(&s->client.held);
+	struct letter letter = { 0 };
+	struct iovec parts[2] = {
+		{&letter, sizeof(letter)},
+	};
+	union control control = { 0 };
+	struct msghdr message = {
+		.msg_iov = parts,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd = s->client.io.fd;
+	ssize_t n;
+
+	if (channel == NULL)
+		return HANDOVER_WAIT;
+	letter.held_len = (uint32_t)held.len;
+	memcpy(letter.profile, s->door->profile->name,
+	    strlen(s->door->profile->name) + 1);
+	/* sendmsg(2) does not write to it. */
+	memcpy(&parts[1].iov_base, &held.at, sizeof(parts[1].iov_base));
+	parts[1].iov_len = held.len;
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	do {
+		n = sendmsg(
+		    channel->io.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (n == -1 && errno == EINTR);
+	if (n != -1)
+		return HANDOVER_DONE;
+	switch (errno) {
+	case EAGAIN:
+	case ETOOMANYREFS: /* too many descriptors are under way */
+		ev_io_start(server->loop, &channel->io);
+		return HANDOVER_WAIT;
+	case EPIPE:
+	case ECONNRESET: /* its reader died: another one will come */
+		channel_close(channel);
+		return HANDOVER_WAIT;
+	default: /* EMSGSIZE, ENOBUFS */
+		return HANDOVER_LOST;
+	}
+}
+
+bool
+handover_is_coming(const struct server *server)
+{
+	const struct channel *channel;
+
+	for (channel = server->channels; channel != NULL;
+	     channel = channel->next)
+		if (!channel->sends)
+			return true;
+	return false;
+}
+
+void
+handover_clear(struct server *server)
+{
+	while (server->channels != NULL)
+		channel_close(server->channels);
+}
