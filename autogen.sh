@@ -62,6 +62,16 @@ python_with()
 	return 1
 }
 
+has_systemd()
+{
+	[ -x /lib/systemd/systemd ] && command -v dbus-daemon
+}
+
+has_user_managers()
+{
+	find /lib /usr/lib -path '*/security/pam_systemd.so' | grep -q .
+}
+
 has_static_busybox()
 {
 	[ -x /bin/busybox.static ] ||
@@ -110,6 +120,14 @@ needs_to_check()
 	need iptables iptables iptables-nft iptables iptables \
 	    command -v iptables
 	need mandoc mandoc mandoc mandoc mandoc command -v mandoc
+	# Alpine has none: there, the tests with it are skipped.
+	if [ "$manager" != apk ]; then
+		need systemd "systemd systemd-sysv dbus" \
+		    "systemd dbus-daemon" none "systemd dbus" has_systemd
+		need "systemd for users" "dbus-user-session libpam-systemd" \
+		    systemd-pam none systemd has_user_managers
+	fi
+	need "ip (iproute2)" iproute2 iproute iproute2 iproute2 command -v ip
 	need "Python's yaml" python3-yaml python3-pyyaml py3-yaml python-yaml \
 	    python_with yaml
 	need strace strace strace strace strace command -v strace

@@ -2,6 +2,7 @@
 /* Which doors there are, from one configuration to the next. A socket of ours
  * is known by its path, one of systemd's by its name. */
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,49 @@ is_upstream(const struct config *config, const char *path)
 	return strcmp(config->upstream, path) == 0 ||
 	       (stat(config->upstream, &a) == 0 && stat(path, &b) == 0 &&
 		   a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+static bool
+is_door(const struct doors *doors, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < doors->len; i++)
+		if (strcmp(doors->list[i].place.path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Also in directories of one door each. */
+static void
+sweep(const struct doors *doors, const char *directory, bool deeper)
+{
+	struct dirent *entry;
+	char path[4096];
+	DIR *stream;
+
+	if ((stream = opendir(directory)) == NULL)
+		return;
+	while ((entry = readdir(stream)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (entry->d_type == DT_DIR && deeper)
+			sweep(doors, path, false);
+		else if (!is_door(doors, path))
+			place_remove_dead(path);
+	}
+	closedir(stream);
+}
+
+void
+doors_sweep(const struct doors *doors, const char *directory)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/doors", directory);
+	sweep(doors, path, true);
 }
 
 static struct gate *

@@ -43,6 +43,10 @@ const struct gate *doors_find(const struct doors *doors, const char *name);
 const struct gate *
 doors_find_systemd(const struct doors *doors, const char *name);
 
+/* Remove what earlier processes left behind in the directory of doors: sockets
+ * that are in no door of ours, and that nobody listens on. */
+void doors_sweep(const struct doors *doors, const char *directory);
+
 /* What the doors will be with these settings: those that stay with their
  * sockets, and new ones. *now is not changed, and *next shares its sockets
  * until doors_commit() or doors_roll_back(). 0, or -1 with err set, and all is

@@ -159,6 +159,8 @@ prepare(struct supervisor *sup, struct err *err)
 	if (sup->state == SUPERVISOR_STARTING)
 		logger_init(
 		    &sup->logger, config->log_format, config->log_level);
+	if (sup->state == SUPERVISOR_STARTING)
+		doors_sweep(&sup->doors, config->directory);
 	sup->next_bundle = bundle_make(&sup->next, err);
 	if (sup->next_bundle == -1 ||
 	    doors_plan(&sup->doors, &sup->next, &sup->next_doors, err) == -1)

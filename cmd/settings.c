@@ -68,8 +68,9 @@ runtime_directory(void)
 	return directory == NULL || *directory == '\0' ? NULL : directory;
 }
 
-/* The first of the usual sockets that we may open; else the first that is
- * there; if none is, Docker's: it may come yet. */
+/* The first of the usual sockets that we may open. If there is none, it may
+ * come yet: a user's own daemon for a user, else the first that is there, or
+ * Docker's. */
 static void
 default_upstream(struct config *config, struct complaints *complaints)
 {
@@ -94,6 +95,8 @@ default_upstream(struct config *config, struct complaints *complaints)
 	for (i = sizeof(usual) / sizeof(usual[0]); i-- > 0;)
 		if (is_socket(usual[i]))
 			found = usual[i];
+	if (runtime != NULL && geteuid() != 0)
+		found = users[0];
 	for (i = sizeof(usual) / sizeof(usual[0]); i-- > 0;)
 		if (is_socket(usual[i]) && access(usual[i], W_OK) == 0)
 			found = usual[i];

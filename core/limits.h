@@ -53,6 +53,10 @@
 /* What is left of that for a body when its worker retires. */
 #define LIMIT_RETIRED_BODY_SECONDS 2.
 
+/* When nobody serves any more: a client that has connected and is about to
+ * send its first request has so long for that. */
+#define LIMIT_LAST_SECONDS .1
+
 /* A daemon whose backlog is full is asked again after the first figure, and
  * given up (504) after the second. */
 #define LIMIT_CONNECT_PAUSE   .02

@@ -131,7 +131,8 @@ exchange_begin(
 		.old = request->head->minor == 0,
 		.upgrade = request->upgrade,
 		.expect = request->expect,
-		.close = request->close,
+		.close =
+		    request->close || s->door->server->state == SERVER_DRAINING,
 		.began = ev_now(s->door->server->loop),
 	};
 	request_write(request, body, &text);

@@ -291,3 +291,14 @@ place_remove(const struct place *place)
 	if (place_is_there(place))
 		unlink(place->path);
 }
+
+void
+place_remove_dead(const char *path)
+{
+	struct stat status;
+
+	if (strlen(path) <= LIMIT_SOCKET_PATH && lstat(path, &status) == 0 &&
+	    S_ISSOCK(status.st_mode) && status.st_uid == geteuid() &&
+	    !is_live(path))
+		unlink(path);
+}

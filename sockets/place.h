@@ -52,6 +52,9 @@ struct place_dress {
 int place_dress(const struct place *place, struct place_dress dress,
     struct place_dress *before, struct err *err);
 
+/* Remove what is a socket of ours there, if nobody listens on it any more. */
+void place_remove_dead(const char *path);
+
 /* Remove the file, if it is still the same one. */
 void place_remove(const struct place *place);
 

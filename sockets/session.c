@@ -114,15 +114,17 @@ enum step
 session_reply(struct session *s, unsigned status, struct span message,
     bool to_head, bool keep)
 {
-	const struct reply reply = { status, message, to_head, !keep };
+	struct reply reply = { status, message, to_head, !keep };
 	struct text text = TEXT(session_scratch(s)->head);
 	struct span answer;
 
+	if (s->door->server->state == SERVER_DRAINING)
+		reply.close = true;
 	reply_write(&reply, &text);
 	answer = text_span(&text);
 	if (session_send(s, &answer, 1) == STEP_CLOSE)
 		return STEP_CLOSE;
-	if (!keep)
+	if (reply.close)
 		return session_linger(s);
 	s->state = SESSION_HEAD;
 	return STEP_WAIT;
@@ -142,7 +144,8 @@ is_leaving(const struct session *s)
 {
 	enum server_state state = s->door->server->state;
 
-	return (state == SERVER_RETIRED || state == SERVER_DRAINING) &&
+	return (state == SERVER_RETIRED ||
+		   (state == SERVER_DRAINING && !s->last)) &&
 	       s->turned_away == 0;
 }
 
@@ -415,7 +418,7 @@ time_is_up(struct session *s)
 {
 	switch (s->state) {
 	case SESSION_HEAD:
-		if (s->turned_away != 0)
+		if (s->turned_away != 0 || (s->last && s->client.held.len == 0))
 			return STEP_CLOSE;
 		return session_refuse(s, 408,
 		    "the request's head took too long", SPAN(""), false);
@@ -512,6 +515,19 @@ is_endless(const struct session *s)
 	return s->state == SESSION_EXCHANGE && s->exchange.streams;
 }
 
+/* Whether a request is on its way: some of it is here, or the client has come
+ * for its first one. */
+static bool
+is_asking(const struct session *s)
+{
+	char byte;
+
+	return s->state == SESSION_HEAD && s->client.out.len == 0 &&
+	       (s->exchange.operation == NULL || s->client.held.len > 0 ||
+		   recv(s->client.io.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >
+		       0);
+}
+
 void
 session_leave(struct session *s)
 {
@@ -524,6 +540,11 @@ session_leave(struct session *s)
 	if (drains && s->state == SESSION_EXCHANGE &&
 	    s->exchange.download == DOWNLOAD_HEAD)
 		s->exchange.close = true;
+	if (drains && !s->last && s->turned_away == 0 && is_asking(s)) {
+		s->last = true;
+		if (!ev_is_active(&s->timer))
+			session_timer(s, LIMIT_LAST_SECONDS);
+	}
 	/* Nobody can put off the end of the old rules by a slow body. */
 	if (s->state == SESSION_BODY)
 		session_timer(s, LIMIT_RETIRED_BODY_SECONDS);

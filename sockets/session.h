@@ -63,6 +63,7 @@ struct session {
 	struct peer peer;
 	unsigned turned_away; /* 403 or 429: the answer to anything; or 0 */
 	bool hangup_watched;
+	bool last; /* the server drains, and one more request is served */
 	/* BODY: client.held is a head of that length, decoded body bytes, and
 	 * bytes that were not decoded yet. */
 	size_t body_at;
