@@ -40,6 +40,7 @@ struct control_client {
 	enum client_state state;
 	bool plain;   /* it would rather have text than JSON */
 	bool to_head; /* it asked by HEAD */
+	bool begun;   /* the reload that it waits for */
 	ev_io io;
 	ev_timer timer;
 	char in[REQUEST_SIZE];
@@ -257,6 +258,7 @@ post_reload(struct control_client *client)
 	const struct control_handler handler = client->control->handler;
 
 	client->state = CLIENT_WAITS;
+	client->begun = false;
 	client_timer(client, 0);
 	handler.reload(handler.context);
 }
@@ -496,13 +498,22 @@ control_close(struct control *control)
 }
 
 void
+control_begins(struct control *control)
+{
+	struct control_client *client;
+
+	for (client = control->clients; client != NULL; client = client->next)
+		client->begun = true;
+}
+
+void
 control_reloaded(struct control *control, bool done, struct span why)
 {
 	struct control_client *client, *next;
 
 	for (client = control->clients; client != NULL; client = next) {
 		next = client->next;
-		if (client->state != CLIENT_WAITS)
+		if (client->state != CLIENT_WAITS || !client->begun)
 			continue;
 		if (done)
 			answer_word(client, 200, NULL, "status", SPAN("done"));

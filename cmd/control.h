@@ -45,8 +45,11 @@ void control_open(struct control *control, struct ev_loop *loop, int fd,
     const struct control_handler *handler);
 void control_close(struct control *control);
 
-/* A reload has ended: whoever asked is told. Why is text of lines, each ending
- * in a line feed; empty when it was done. */
+/* A reload begins, for all who have asked for one until now. */
+void control_begins(struct control *control);
+
+/* It has ended: they are told. Why is text of lines, each ending in a line
+ * feed; empty when it was done. */
 void control_reloaded(struct control *control, bool done, struct span why);
 
 #endif

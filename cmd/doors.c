@@ -182,8 +182,6 @@ make(const struct config *config, const struct profile *profile,
 	struct place place;
 	int fd;
 
-	if (is_upstream(config, path))
-		return err_set(err, 0, "%s is the daemon's own socket", path);
 	if ((door->path == NULL || door->path[0] != '/') &&
 	    make_parents(config, path, err) == -1)
 		return -1;
@@ -211,8 +209,15 @@ plan_one(const struct doors *now, const struct settings *settings,
 
 	if (settings_door_path(&settings->config, profile, path, err) == -1)
 		return -1;
-	if (gate == NULL)
-		gate = find_ours(now, path);
+	if (gate != NULL)
+		return keep(gate, profile, next, err);
+	if (is_upstream(&settings->config, path))
+		return err_set(err, 0, "%s is the daemon's own socket", path);
+	if (is_door(next, path))
+		return err_set(err, 0,
+		    "door %s: another profile's door stands at %s",
+		    profile->name, path);
+	gate = find_ours(now, path);
 	if (gate != NULL)
 		return keep(gate, profile, next, err);
 	return make(&settings->config, profile, path, next, err);
@@ -305,7 +310,7 @@ doors_commit(struct doors *now, struct doors *next)
 	*next = (struct doors){ 0 };
 	for (i = 0; i < now->len; i++) {
 		gate = &now->list[i];
-		gate->fresh = gate->made = gate->dressed = false;
+		gate->made = gate->dressed = false;
 	}
 }
 

@@ -20,7 +20,7 @@ struct gate {
 	int fd;
 	struct place place; /* of systemd's, only the path is known */
 	bool wanted;	    /* there is a profile of that name */
-	bool fresh;	    /* new under this name in the plan under way */
+	bool fresh;	    /* new under this name; nobody was told yet */
 	bool made;	    /* its socket was made for that plan */
 	bool dressed;	    /* its file was given a mode and an owner for it */
 	struct place_dress before;

@@ -160,6 +160,7 @@ collect_groups(const struct settings *settings, const struct account *account,
 		return -1;
 	if (stat(settings->config.upstream, &status) == 0 &&
 	    S_ISSOCK(status.st_mode) && (status.st_mode & S_IWGRP) != 0 &&
+	    (status.st_mode & S_IWOTH) == 0 &&
 	    add_group(groups, status.st_gid, err) == -1)
 		return -1;
 	for (i = 0; i < policy->profiles_len; i++) {

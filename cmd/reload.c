@@ -94,7 +94,7 @@ refuse(struct supervisor *sup, struct span why)
 	notify_send("READY=1\nSTATUS=reload refused: %.*s",
 	    (int)strcspn(sup->last_error == NULL ? "" : sup->last_error, "\n"),
 	    sup->last_error == NULL ? "" : sup->last_error);
-	if (sup->has_control && !sup->reload_again)
+	if (sup->has_control)
 		control_reloaded(&sup->control, false, why);
 	if (sup->current == NULL && sup->replacement == NULL)
 		supervisor_replace(sup);
@@ -159,16 +159,20 @@ prepare(struct supervisor *sup, struct err *err)
 	if (sup->state == SUPERVISOR_STARTING)
 		logger_init(
 		    &sup->logger, config->log_format, config->log_level);
-	if (sup->state == SUPERVISOR_STARTING)
+	if (sup->state == SUPERVISOR_STARTING) {
+		takeover_manager(sup);
 		doors_sweep(&sup->doors, config->directory);
+	}
 	sup->next_bundle = bundle_make(&sup->next, err);
 	if (sup->next_bundle == -1 ||
 	    doors_plan(&sup->doors, &sup->next, &sup->next_doors, err) == -1)
 		return -1;
 	sup->candidate = workers_start(&sup->workers, sup->program,
 	    sup->next_bundle, &sup->next_doors, sup->generation + 1, err);
-	if (sup->candidate != NULL)
+	if (sup->candidate != NULL) {
+		sup->candidate->drain = config->drain;
 		return 0;
+	}
 	doors_roll_back(&sup->next_doors);
 	return -1;
 }
@@ -180,9 +184,11 @@ reload_begin(struct supervisor *sup)
 	struct err err;
 
 	if (sup->state == SUPERVISOR_STOPPING) {
-		if (sup->has_control)
+		if (sup->has_control) {
+			control_begins(&sup->control);
 			control_reloaded(&sup->control, false,
 			    SPAN("postern: it is stopping\n"));
+		}
 		return;
 	}
 	if (sup->change != CHANGE_NONE) {
@@ -190,6 +196,8 @@ reload_begin(struct supervisor *sup)
 		return;
 	}
 	sup->change = CHANGE_PREPARE;
+	if (sup->has_control)
+		control_begins(&sup->control);
 	if (sup->state == SUPERVISOR_SERVING)
 		notify_reloading();
 	if (settings_read(sup->options, NULL, &sup->next, &complaints, &err) ==
@@ -264,9 +272,9 @@ is_kept(const struct doors *doors, const struct gate *gate)
 }
 
 /* The log, and the service manager that keeps the descriptors, hear of doors
- * that come and go. */
+ * that go, before they do so; */
 static void
-tell_doors(struct supervisor *sup)
+tell_gone(struct supervisor *sup)
 {
 	const struct gate *gate;
 	size_t i;
@@ -279,8 +287,17 @@ tell_doors(struct supervisor *sup)
 		    !is_kept(&sup->next_doors, gate))
 			notify_send("FDSTOREREMOVE=1\nFDNAME=%s", gate->name);
 	}
-	for (i = 0; i < sup->next_doors.len; i++) {
-		gate = &sup->next_doors.list[i];
+}
+
+/* and of those that have come. */
+static void
+tell_come(struct supervisor *sup)
+{
+	struct gate *gate;
+	size_t i;
+
+	for (i = 0; i < sup->doors.len; i++) {
+		gate = &sup->doors.list[i];
 		if (!gate->wanted) {
 			if (logger_begin(&sup->logger, LOG_LEVEL_WARNING,
 				"socket-without-profile")) {
@@ -297,6 +314,7 @@ tell_doors(struct supervisor *sup)
 		if (gate->fresh && gate->maker == DOOR_OURS)
 			notify_send_fd(gate->fd,
 			    "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", gate->name);
+		gate->fresh = false;
 	}
 }
 
@@ -310,11 +328,10 @@ cut_removed(struct supervisor *sup)
 
 	for (worker = sup->workers.list; worker != NULL;
 	     worker = worker->next) {
-		if (worker == sup->candidate ||
-		    worker->state == WORKER_STARTING)
+		if (worker == sup->current || worker->state == WORKER_STARTING)
 			continue;
 		for (i = 0; i < worker->names_len; i++) {
-			gate = doors_find(&sup->next_doors, worker->names[i]);
+			gate = doors_find(&sup->doors, worker->names[i]);
 			if (gate == NULL || !gate->wanted)
 				worker_tell(worker, MESSAGE_CUT,
 				    worker->names[i],
@@ -323,7 +340,8 @@ cut_removed(struct supervisor *sup)
 	}
 }
 
-/* The service manager keeps a copy of what a successor needs. */
+/* The service manager keeps a copy of what a successor needs: before it is
+ * given a door, so that none is ever kept that the state does not know. */
 static void
 store_state(struct supervisor *sup)
 {
@@ -345,8 +363,7 @@ reload_on_ready(struct supervisor *sup)
 
 	logger_init(&sup->logger, sup->next.config.log_format,
 	    sup->next.config.log_level);
-	tell_doors(sup);
-	cut_removed(sup);
+	tell_gone(sup);
 	doors_commit(&sup->doors, &sup->next_doors);
 	if (sup->bundle != -1)
 		close(sup->bundle);
@@ -359,8 +376,11 @@ reload_on_ready(struct supervisor *sup)
 	sup->candidate = NULL;
 	if (sup->replacement != NULL)
 		kill(sup->replacement->pid, SIGKILL);
+	sup->replacement = NULL;
 	supervisor_promote(sup, worker);
+	cut_removed(sup);
 	store_state(sup);
+	tell_come(sup);
 	sup->change = CHANGE_RETIRE;
 	start_timer(sup, LIMIT_RETIRE_SECONDS);
 	reload_on_retired(sup);
@@ -437,8 +457,7 @@ tell_done(struct supervisor *sup)
 	sup->last_error = NULL;
 	sup->status[0] = '\0';
 	notify_send("READY=1");
-	/* Who asked meanwhile is told of the next one. */
-	if (sup->has_control && !sup->reload_again)
+	if (sup->has_control)
 		control_reloaded(&sup->control, true, SPAN(""));
 }
 
@@ -447,7 +466,7 @@ reload_on_retired(struct supervisor *sup)
 {
 	const struct worker *worker;
 
-	if (sup->change != CHANGE_RETIRE)
+	if (sup->change != CHANGE_RETIRE || sup->state == SUPERVISOR_STOPPING)
 		return;
 	for (worker = sup->workers.list; worker != NULL; worker = worker->next)
 		if (worker->state == WORKER_RETIRING)

@@ -15,6 +15,8 @@
 
 #include "cmd/state.h"
 
+const char state_variable[] = "POSTERN_STATE";
+
 #define FIRST_LINE "postern-state 1\n"
 
 int
@@ -73,6 +75,8 @@ state_save(int memory, const struct state *state, struct err *err)
 	    (unsigned long long)state->refusals,
 	    (unsigned long long)state->restarts,
 	    (unsigned long long)state->workers->totals.lines_lost);
+	if (state->bundle != -1)
+		fprintf(file, "bundle %d\n", state->bundle);
 	if (state->control != -1)
 		fprintf(file, "control %d %llu %llu %s\n", state->control,
 		    (unsigned long long)state->control_place.device,
@@ -119,6 +123,8 @@ state_inherit(int memory, const struct state *state, bool yes)
 	size_t i;
 
 	set_inherit(memory, yes);
+	if (state->bundle != -1)
+		set_inherit(state->bundle, yes);
 	if (state->control != -1)
 		set_inherit(state->control, yes);
 	for (i = 0; i < state->doors->len; i++)
@@ -281,6 +287,18 @@ load_counts(struct reading *r, const char *line)
 }
 
 static bool
+load_bundle(struct reading *r, const char *line)
+{
+	int fd;
+
+	if (sscanf(line, "bundle %d", &fd) != 1)
+		return false;
+	if (r->inherited == NULL)
+		r->state->bundle = fd;
+	return true;
+}
+
+static bool
 load_control(struct reading *r, const char *line)
 {
 	unsigned long long device, inode;
@@ -305,6 +323,7 @@ load_line(struct reading *r, const char *line)
 		bool (*load)(struct reading *r, const char *line);
 	} loaders[] = {
 		{"counts ",   load_counts },
+		{ "bundle ",  load_bundle },
 		{ "control ", load_control},
 		{ "door ",	   load_door   },
 		{ "worker ",  load_worker },
@@ -315,7 +334,7 @@ load_line(struct reading *r, const char *line)
 	for (i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
 		if (strncmp(line, loaders[i].word, strlen(loaders[i].word)) ==
 		    0)
-			return loaders[i].load(r, line);
+			return loaders[i].load(r, line) || !r->same;
 	return !r->same; /* a word of another version's */
 }
 

@@ -13,11 +13,15 @@
 
 #define STATE_NAME ".state"
 
+/* The number of its descriptor, for an upgrade, in the environment. */
+extern const char state_variable[];
+
 struct state {
 	struct doors *doors;
 	struct workers *workers;
 	pid_t current; /* the worker that accepts, or 0 */
 	uint64_t generation, started, reloads, refusals, restarts;
+	int bundle;  /* of what is in force, or -1 */
 	int control; /* the control socket, or -1 */
 	struct place control_place;
 };

@@ -50,7 +50,6 @@ end_oldest(struct supervisor *sup)
 void
 supervisor_promote(struct supervisor *sup, struct worker *worker)
 {
-	ev_tstamp ends = ev_now(sup->loop) + sup->config.drain;
 	struct worker *other;
 
 	worker->state = WORKER_SERVING;
@@ -62,7 +61,8 @@ supervisor_promote(struct supervisor *sup, struct worker *worker)
 		if (other->state == WORKER_SERVING)
 			other->state = WORKER_RETIRING;
 		if (other->ends == 0.)
-			other->ends = ends + LIMIT_END_SECONDS;
+			other->ends = ev_now(sup->loop) + other->drain +
+				      LIMIT_END_SECONDS;
 	}
 	sup->current = worker;
 	end_oldest(sup);
@@ -81,8 +81,10 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	sup->replacement = workers_start(&sup->workers, sup->program,
 	    sup->bundle, &sup->doors, sup->generation, &err);
-	if (sup->replacement != NULL)
+	if (sup->replacement != NULL) {
+		sup->replacement->drain = sup->config.drain;
 		return;
+	}
 	if (logger_begin(&sup->logger, LOG_LEVEL_ERROR, "worker-failed")) {
 		logger_field(&sup->logger, "why", span_of(err.text));
 		logger_end(&sup->logger);
@@ -98,8 +100,10 @@ supervisor_replace(struct supervisor *sup)
 	ev_timer_start(sup->loop, &sup->pause);
 	if (sup->pause_seconds == 0.)
 		sup->pause_seconds = LIMIT_PAUSE_MIN;
-	else if (sup->pause_seconds < LIMIT_PAUSE_MAX)
+	else if (sup->pause_seconds < LIMIT_PAUSE_MAX / 2)
 		sup->pause_seconds *= 2;
+	else
+		sup->pause_seconds = LIMIT_PAUSE_MAX;
 }
 
 static void
@@ -286,9 +290,14 @@ on_stop(struct ev_loop *loop, ev_signal *signal_watcher, int revents)
 	for (worker = sup->workers.list; worker != NULL;
 	     worker = worker->next) {
 		worker_tell(worker, MESSAGE_DRAIN, NULL, 0, -1);
-		worker->ends =
-		    ev_now(loop) + sup->config.drain + LIMIT_END_SECONDS;
+		worker->ends = ev_now(loop) + worker->drain + LIMIT_END_SECONDS;
+		/* It has no clients, and may never come to read this. */
+		if (worker->state == WORKER_STARTING)
+			kill(worker->pid, SIGKILL);
 	}
+	/* Nobody answers any more, unless a manager keeps them for another. */
+	if (!notify_is_on())
+		doors_close(&sup->doors, true);
 	if (sup->workers.list == NULL)
 		ev_break(loop, EVBREAK_ALL);
 }
@@ -367,6 +376,9 @@ find_program(struct supervisor *sup, struct err *err)
 static int
 begin(struct supervisor *sup, struct err *err)
 {
+	/* Before any descriptor is made that could be mistaken for one. */
+	if (inherit_take(&sup->inherited, err) == -1)
+		return -1;
 	sup->loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (sup->loop == NULL)
 		return err_set(err, errno, "make an event loop");
@@ -382,8 +394,9 @@ begin(struct supervisor *sup, struct err *err)
 	ev_timer_init(
 	    &sup->change_timer, on_change_timeout, LIMIT_START_SECONDS, 0.);
 	sup->pause.data = sup->change_timer.data = sup;
-	if (find_program(sup, err) == -1 || upgrade_take_over(sup, err) == -1)
+	if (find_program(sup, err) == -1)
 		return -1;
+	takeover_program(sup);
 	start_signals(sup);
 	return 0;
 }
@@ -392,6 +405,9 @@ static void
 clear(struct supervisor *sup)
 {
 	kill_workers(sup);
+	doors_roll_back(&sup->next_doors);
+	settings_clear(&sup->next);
+	inherit_clear(&sup->inherited);
 	upgrade_save(sup);
 	workers_clear(&sup->workers);
 	/* What a service manager keeps stays where it is. */

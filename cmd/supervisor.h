@@ -60,6 +60,7 @@ struct supervisor {
 	ev_timer pause;	       /* before the next replacement */
 	double pause_seconds;
 
+	struct inherited inherited; /* from the service manager, until taken */
 	struct control control;
 	bool has_control;
 	int control_fd;
@@ -80,6 +81,7 @@ struct supervisor {
 	ev_signal stops[2];
 	ev_signal hup, usr2;
 	ev_child child;
+	ev_idle quiet;
 };
 
 /* Serve until a signal says stop. Returns the exit status. */
@@ -115,9 +117,13 @@ void upgrade_on_checked(struct supervisor *sup, int status);
 /* Write down what a successor needs to know, for whoever keeps it. */
 void upgrade_save(struct supervisor *sup);
 
-/* Take over what the program before this one had, or what the service manager
- * kept. 0, or -1 with err set. */
-int upgrade_take_over(struct supervisor *sup, struct err *err);
+/* takeover.c */
+
+/* Take over what the program before this one had, if there was one. */
+void takeover_program(struct supervisor *sup);
+
+/* Take over what the service manager handed over. */
+void takeover_manager(struct supervisor *sup);
 
 /* watch.c: is it well, and how is it doing */
 

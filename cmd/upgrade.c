@@ -16,9 +16,6 @@
 #include "cmd/state.h"
 #include "cmd/supervisor.h"
 
-/* The number of the state's descriptor, for the next program. */
-#define STATE_VARIABLE "POSTERN_STATE"
-
 static struct state
 state_of(struct supervisor *sup)
 {
@@ -31,6 +28,7 @@ state_of(struct supervisor *sup)
 		.reloads = sup->reloads,
 		.refusals = sup->refusals,
 		.restarts = sup->restarts,
+		.bundle = sup->bundle,
 		.control = sup->control_fd,
 		.control_place = sup->control_place,
 	};
@@ -135,8 +133,8 @@ become(struct supervisor *sup, struct err *err)
 	if (state_save(sup->memory, &state, err) == -1)
 		return -1;
 	snprintf(number, sizeof(number), "%d", sup->memory);
-	if (setenv(STATE_VARIABLE, number, 1) == -1)
-		return err_set(err, errno, "set %s", STATE_VARIABLE);
+	if (setenv(state_variable, number, 1) == -1)
+		return err_set(err, errno, "set %s", state_variable);
 	/* A signal must find a handler: the next program unblocks them. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
@@ -145,15 +143,31 @@ become(struct supervisor *sup, struct err *err)
 	result = err_set(err, errno, "execute it");
 	state_inherit(sup->memory, &state, false);
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
-	unsetenv(STATE_VARIABLE);
+	unsetenv(state_variable);
 	return result;
+}
+
+/* No event is left, and no signal can come any more. */
+static void
+on_quiet(struct ev_loop *loop, ev_idle *idle, int revents)
+{
+	struct supervisor *sup = idle->data;
+	struct err err;
+	sigset_t all;
+
+	(void)revents;
+	ev_idle_stop(loop, idle);
+	if (sup->state != SUPERVISOR_STOPPING && become(sup, &err) == -1)
+		refuse(sup, err.text);
+	sigfillset(&all);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 
 void
 upgrade_on_checked(struct supervisor *sup, int status)
 {
 	struct logger *logger = &sup->logger;
-	struct err err;
+	sigset_t all;
 
 	if (sup->change != CHANGE_UPGRADE || sup->state == SUPERVISOR_STOPPING)
 		return;
@@ -170,119 +184,11 @@ upgrade_on_checked(struct supervisor *sup, int status)
 		logger_field(logger, "program", span_of(sup->program_path));
 		logger_end(logger);
 	}
-	if (become(sup, &err) == -1)
-		refuse(sup, err.text);
-}
-
-static void
-use(struct supervisor *sup, const struct state *state)
-{
-	sup->generation = state->generation;
-	if (state->started != 0)
-		sup->started = state->started;
-	sup->reloads = state->reloads;
-	sup->refusals = state->refusals;
-	sup->restarts = state->restarts;
-	sup->control_fd = state->control;
-	sup->control_place = state->control_place;
-	sup->current = workers_find(&sup->workers, state->current);
-}
-
-static void
-warn(struct supervisor *sup, const char *event, const char *what)
-{
-	struct logger *logger = &sup->logger;
-
-	if (!logger_begin(logger, LOG_LEVEL_WARNING, event))
-		return;
-	logger_field(logger, "why", span_of(what));
-	logger_end(logger);
-}
-
-/* The program before this one, in this process. */
-static bool
-take_from_program(struct supervisor *sup)
-{
-	const char *number = getenv(STATE_VARIABLE);
-	struct state state = {
-		.doors = &sup->doors, .workers = &sup->workers, .control = -1
-	};
-	struct err err;
-	char *end;
-	long fd;
-
-	if (number == NULL)
-		return false;
-	fd = strtol(number, &end, 10);
-	unsetenv(STATE_VARIABLE);
-	if (end == number || *end != '\0' || fd < 3 || fd > 1 << 20)
-		return false;
-	sup->memory = (int)fd;
-	if (state_load(sup->memory, NULL, &state, &err) == -1)
-		warn(sup, "state-lost", err.text);
-	state_inherit(sup->memory, &state, false);
-	use(sup, &state);
-	return true;
-}
-
-/* A socket that nobody has taken: one of a socket unit. */
-static void
-take_socket(struct supervisor *sup, const char *name, int *fd)
-{
-	struct place place;
-	struct err err;
-	int flags;
-
-	if (!place_of_socket(*fd, &place))
-		return; /* an old one of ours that no state speaks of */
-	flags = fcntl(*fd, F_GETFL);
-	if (!profile_name_is_good(span_of(name))) {
-		err_set(&err, 0,
-		    "%s was handed over as \"%s\", which is no profile's name: "
-		    "see FileDescriptorName=",
-		    place.path, name);
-		warn(sup, "socket-ignored", err.text);
-	} else if (flags == -1 ||
-		   fcntl(*fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
-		   !place_listens(*fd)) {
-		err_set(
-		    &err, 0, "%s is no stream socket that listens", place.path);
-		warn(sup, "socket-ignored", err.text);
-	} else if (doors_find_systemd(&sup->doors, name) == NULL &&
-		   doors_add(&sup->doors, name, DOOR_SYSTEMD, *fd, &place)) {
-		*fd = -1;
-	}
-}
-
-static int
-take_from_manager(struct supervisor *sup, struct err *err)
-{
-	struct inherited inherited = { 0 };
-	struct state state = {
-		.doors = &sup->doors, .workers = &sup->workers, .control = -1
-	};
-	struct err why;
-	size_t i;
-
-	if (inherit_take(&inherited, err) == -1)
-		return -1;
-	sup->memory = inherit_find(&inherited, STATE_NAME);
-	if (sup->memory != -1) {
-		if (state_load(sup->memory, &inherited, &state, &why) == -1)
-			warn(sup, "state-lost", why.text);
-		use(sup, &state);
-	}
-	for (i = 0; i < inherited.len; i++)
-		if (inherited.fds[i] != -1)
-			take_socket(sup, inherited.names[i], &inherited.fds[i]);
-	inherit_clear(&inherited);
-	return 0;
-}
-
-int
-upgrade_take_over(struct supervisor *sup, struct err *err)
-{
-	if (take_from_program(sup))
-		return 0;
-	return take_from_manager(sup, err);
+	/* What was caught until now, such as a SIGTERM, comes first. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	ev_idle_init(&sup->quiet, on_quiet);
+	ev_set_priority(&sup->quiet, EV_MINPRI);
+	sup->quiet.data = sup;
+	ev_idle_start(sup->loop, &sup->quiet);
 }

@@ -233,6 +233,9 @@ watch_stop(struct supervisor *sup)
 	if (sup->has_control) {
 		control_close(&sup->control);
 		place_remove(&sup->control_place);
+	} else if (sup->control_fd != -1) {
+		close(sup->control_fd);
+		place_remove(&sup->control_place);
 	}
 	sup->has_control = false;
 }

@@ -32,6 +32,7 @@ struct worker {
 	int counters_fd;
 	char **names; /* of the profiles that these count for */
 	size_t names_len;
+	unsigned drain; /* seconds, by that configuration */
 	ev_tstamp began;
 	ev_tstamp heard; /* when it last answered, or began */
 	ev_tstamp ends;	 /* when it must be gone; 0: not said */

@@ -201,7 +201,7 @@ handover_send(struct session *s)
 	int fd = s->client.io.fd;
 	ssize_t n;
 
-	if (channel == NULL)
+	if (channel == NULL || ev_is_active(&channel->io))
 		return HANDOVER_WAIT;
 	letter.held_len = (uint32_t)held.len;
 	memcpy(letter.profile, s->door->profile->name,

@@ -546,7 +546,9 @@ session_leave(struct session *s)
 			session_timer(s, LIMIT_LAST_SECONDS);
 	}
 	/* Nobody can put off the end of the old rules by a slow body. */
-	if (s->state == SESSION_BODY)
+	if (s->state == SESSION_BODY &&
+	    ev_timer_remaining(loop_of(s), &s->timer) >
+		LIMIT_RETIRED_BODY_SECONDS)
 		session_timer(s, LIMIT_RETIRED_BODY_SECONDS);
 	settle(s, STEP_WAIT);
 }

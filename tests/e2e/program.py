@@ -136,8 +136,13 @@ class Postern:
         """The processes of its workers, the youngest last."""
         pid = self.process.pid
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        return [int(child) for child in text.split()
-                if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        workers = []
+        for child in text.split():
+            with contextlib.suppress(FileNotFoundError):
+                line = Path(f"/proc/{child}/cmdline").read_bytes()
+                if b"worker" in line:
+                    workers.append(int(child))
+        return workers
 
     def worker(self):
         """The one that serves."""

@@ -39,10 +39,11 @@ static struct {
 	char directory[32];
 	char path[64];
 	struct report report;
-	int reloads; /* that were begun */
-	bool within; /* they end before they return */
-	bool done;   /* they end well */
-	bool closes; /* they close the control */
+	int reloads;	/* that were begun */
+	bool under_way; /* but the first wait for another one's end */
+	bool within;	/* they end before they return */
+	bool done;	/* they end well */
+	bool closes;	/* they close the control */
 	struct span why;
 } rig;
 
@@ -57,7 +58,8 @@ static void
 on_reload(void *context)
 {
 	cr_assert(context == &rig);
-	rig.reloads++;
+	if (rig.reloads++ == 0 || !rig.under_way)
+		control_begins(&rig.control);
 	if (rig.within)
 		control_reloaded(&rig.control, rig.done, rig.why);
 	if (rig.closes)
@@ -400,6 +402,23 @@ Test(control, waits_for_a_reload)
 	    SPAN("{\"status\":\"done\"}\n"));
 	control_reloaded(&rig.control, true, SPAN(""));
 	cr_expect(eq(sz, rig.control.clients_len, 0));
+	finish();
+}
+
+Test(control, waits_for_the_next_reload_while_one_is_under_way)
+{
+	int fds[2];
+
+	begin();
+	rig.under_way = true;
+	fds[0] = dial_and_say(SPAN(RELOAD));
+	fds[1] = dial_and_say(SPAN(RELOAD));
+	control_reloaded(&rig.control, true, SPAN(""));
+	heard("first", fds[0], 200, JSON, false);
+	quiet(fds[1]);
+	control_begins(&rig.control);
+	control_reloaded(&rig.control, false, SPAN("no\n"));
+	heard("second", fds[1], 422, JSON, false);
 	finish();
 }
 

@@ -177,7 +177,7 @@ Test(doors, are_made_and_carried_out)
 	commit();
 	cr_assert(eq(sz, now.len, 2));
 	gate = &now.list[0];
-	cr_expect(gate->wanted && !gate->fresh && !gate->made);
+	cr_expect(gate->wanted && gate->fresh && !gate->made);
 	cr_expect(leads_to("web.sock", gate->fd));
 	doors_close(&now, true);
 	cr_expect(eq(sz, now.len, 0));
