@@ -19,6 +19,9 @@
 #include "core/limits.h"
 #include "sockets/place.h"
 
+#define WHOSE_IT_CAN_BE \
+	"(its user must be ours, and its group one that we are in)"
+
 /* Whether nobody but us and root can put files into a directory. */
 static int
 check_directory(const char *path, const struct stat *status, struct err *err)
@@ -105,15 +108,6 @@ is_live(const char *name)
 	return live;
 }
 
-static void
-refuse_owner(const char *path, struct err *err)
-{
-	err_set(err, errno,
-	    "set the owner of %s (its user must be ours, and its group one "
-	    "that we are in)",
-	    path);
-}
-
 /* What stands at the name. 0: nothing; 1: a stale socket of ours, or one that
  * we gave to the user; -1: something that must stay, with err set. In the
  * working directory. */
@@ -169,7 +163,8 @@ listen_here(const char *path, const char *name, mode_t mode, uid_t user,
 	if (chmod(other, mode) == -1)
 		err_set(err, errno, "set the mode of %s", path);
 	else if (lchown(other, user, group) == -1)
-		refuse_owner(path, err);
+		err_set(
+		    err, errno, "set the owner of %s " WHOSE_IT_CAN_BE, path);
 	else if (listen(fd, SOMAXCONN) == -1)
 		err_set(err, errno, "listen on %s", path);
 	else if (lstat(other, &status) == -1)
@@ -279,7 +274,8 @@ place_dress(const struct place *place, struct place_dress dress,
 	if ((status.st_uid == dress.user && status.st_gid == dress.group) ||
 	    lchown(place->path, dress.user, dress.group) == 0)
 		return 0;
-	refuse_owner(place->path, err);
+	err_set(
+	    err, errno, "set the owner of %s " WHOSE_IT_CAN_BE, place->path);
 	if (chmod(place->path, status.st_mode & 07777) == -1)
 		return err_context(err, "its mode is changed already, and");
 	return -1;
