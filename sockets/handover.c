@@ -148,6 +148,8 @@ channel_open(struct server *server, int fd, bool sends)
 {
 	struct channel *channel;
 
+	if (fd == -1) /* there was no descriptor left for it */
+		return NULL;
 	if ((channel = calloc(1, sizeof(*channel))) == NULL) {
 		close(fd);
 		return NULL;

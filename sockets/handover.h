@@ -11,7 +11,8 @@
  *
  * The channel is a pair of SOCK_SEQPACKET sockets: unix(7). */
 
-/* Receive clients from a channel, until its other end is closed. */
+/* Receive clients from a channel, until its other end is closed. -1 is a
+ * channel that did not come, in both of these. */
 void handover_receive(struct server *server, int channel);
 
 /* Send clients to that channel from now on, and no more to another. */

@@ -257,10 +257,12 @@ int
 place_dress(const struct place *place, struct place_dress dress,
     struct place_dress *before, struct err *err)
 {
+	const char *path = place->path;
 	struct stat status;
+	int number;
 
-	if (lstat(place->path, &status) == -1)
-		return err_set(err, errno, "look at %s", place->path);
+	if (lstat(path, &status) == -1)
+		return err_set(err, errno, "look at %s", path);
 	if (dress.user == (uid_t)-1)
 		dress.user = geteuid();
 	if (dress.group == (gid_t)-1)
@@ -269,16 +271,16 @@ place_dress(const struct place *place, struct place_dress dress,
 		*before = (struct place_dress){ status.st_mode & 07777,
 			status.st_uid, status.st_gid };
 	if ((status.st_mode & 07777) != dress.mode &&
-	    chmod(place->path, dress.mode) == -1)
-		return err_set(err, errno, "set the mode of %s", place->path);
+	    chmod(path, dress.mode) == -1)
+		return err_set(err, errno, "set the mode of %s", path);
 	if ((status.st_uid == dress.user && status.st_gid == dress.group) ||
-	    lchown(place->path, dress.user, dress.group) == 0)
+	    lchown(path, dress.user, dress.group) == 0)
 		return 0;
-	err_set(
-	    err, errno, "set the owner of %s " WHOSE_IT_CAN_BE, place->path);
-	if (chmod(place->path, status.st_mode & 07777) == -1)
-		return err_context(err, "its mode is changed already, and");
-	return -1;
+	number = errno;
+	if (chmod(path, status.st_mode & 07777) == -1)
+		return err_set(err, errno, "restore the mode of %s", path);
+	return err_set(
+	    err, number, "set the owner of %s " WHOSE_IT_CAN_BE, path);
 }
 
 void
