@@ -285,3 +285,17 @@ Test(handover, takes_what_was_sent_before_the_channel_ended)
 	talk_heard(&post.talk, talk_daemon(&post.talk), PING_OUT);
 	finish();
 }
+
+Test(handover, does_without_a_channel_that_did_not_come)
+{
+	struct talk t;
+
+	talk_start(&t, profile);
+	server_adopt(&t.rig.server, -1);
+	cr_expect(t.rig.server.channels == NULL);
+	server_retire(&t.rig.server, -1);
+	/* It waits for one that comes. */
+	talk_quiet(&t);
+	cr_expect(t.rig.server.sessions != NULL);
+	talk_stop(&t);
+}
