@@ -68,6 +68,7 @@ const struct report *
 watch_report(void *context)
 {
 	struct supervisor *sup = context;
+	const uint64_t now = (uint64_t)time(NULL);
 	struct report *report = &sup->report;
 	const struct worker *worker;
 
@@ -76,7 +77,7 @@ watch_report(void *context)
 		.healthy = is_healthy(sup),
 		.generation = sup->generation,
 		.started = sup->started,
-		.uptime = (uint64_t)time(NULL) - sup->started,
+		.uptime = now > sup->started ? now - sup->started : 0,
 		.supervisor = getpid(),
 		.worker = sup->current == NULL ? 0 : sup->current->pid,
 		.workers = workers_count(&sup->workers),
