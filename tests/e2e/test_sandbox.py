@@ -137,7 +137,7 @@ def make_traffic(program, recorder):
 
 def test_the_list_is_what_workers_need(postern, recorder, home, monkeypatch):
     if is_sanitized():
-        engine.cannot("under sanitizers there is no filter")
+        pytest.skip("under sanitizers there is no filter")
     if shutil.which("strace") is None:
         engine.cannot("no strace here")
     trace = home / "trace"
