@@ -20,7 +20,7 @@ enum message_type {
 	/* From a worker. */
 	MESSAGE_READY,	 /* a struct sandbox: it can serve */
 	MESSAGE_RETIRED, /* it judges no more requests */
-	MESSAGE_PONG	 /* a uint64_t: lines of the log that were lost */
+	MESSAGE_PONG
 };
 
 struct message {

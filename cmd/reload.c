@@ -157,7 +157,7 @@ prepare(struct supervisor *sup, struct err *err)
 		    "start postern again",
 		    sup->config.directory, config->directory);
 	if (sup->state == SUPERVISOR_STARTING)
-		logger_init(
+		logger_change(
 		    &sup->logger, config->log_format, config->log_level);
 	if (sup->state == SUPERVISOR_STARTING) {
 		takeover_manager(sup);
@@ -361,7 +361,7 @@ reload_on_ready(struct supervisor *sup)
 {
 	struct worker *worker = sup->candidate;
 
-	logger_init(&sup->logger, sup->next.config.log_format,
+	logger_change(&sup->logger, sup->next.config.log_format,
 	    sup->next.config.log_level);
 	tell_gone(sup);
 	doors_commit(&sup->doors, &sup->next_doors);

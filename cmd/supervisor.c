@@ -173,9 +173,6 @@ on_message(struct worker *worker, const struct message *message, void *context)
 		reload_on_retired(sup);
 		return;
 	case MESSAGE_PONG:
-		if (message->len == sizeof(worker->lines_lost))
-			memcpy(&worker->lines_lost, message->content,
-			    sizeof(worker->lines_lost));
 		watch_on_answer(sup, worker);
 		return;
 	case MESSAGE_NOTHING:

@@ -44,7 +44,7 @@ use_bundle(struct supervisor *sup, int bundle)
 	sup->config = settings.config;
 	config_init(&settings.config);
 	settings_clear(&settings);
-	logger_init(
+	logger_change(
 	    &sup->logger, sup->config.log_format, sup->config.log_level);
 }
 

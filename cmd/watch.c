@@ -92,7 +92,7 @@ watch_report(void *context)
 		.sandbox = sup->sandbox,
 	};
 	for (worker = sup->workers.list; worker != NULL; worker = worker->next)
-		report->lines_lost += worker->lines_lost;
+		report->lines_lost += counter_read(&worker->tally->lines_lost);
 	fill_doors(sup);
 	return report;
 }

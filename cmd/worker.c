@@ -26,7 +26,7 @@ struct worker_process {
 	struct settings settings;
 	struct logger logger;
 	struct server server;
-	struct counters *counters;
+	struct tally *tally;
 	ev_io supervisor;
 	ev_prepare turn;
 	ev_timer drain;
@@ -47,6 +47,7 @@ on_turn(struct ev_loop *loop, ev_prepare *turn, int revents)
 	struct worker_process *worker = turn->data;
 
 	(void)revents;
+	counter_set(&worker->tally->lines_lost, worker->logger.lost_ever);
 	if (!is_ending(worker))
 		return;
 	if (!worker->told && !server_judges(&worker->server)) {
@@ -107,9 +108,7 @@ obey(struct worker_process *worker, struct message *message)
 		drain(worker);
 		return;
 	case MESSAGE_PING:
-		message_send(worker->supervisor.fd, MESSAGE_PONG,
-		    &worker->logger.lost_ever, sizeof(worker->logger.lost_ever),
-		    -1);
+		message_send(worker->supervisor.fd, MESSAGE_PONG, NULL, 0, -1);
 		return;
 	case MESSAGE_NOTHING:
 	case MESSAGE_READY:
@@ -157,8 +156,7 @@ raise_descriptor_limit(void)
 static int
 map_counters(struct worker_process *worker, int fd, struct err *err)
 {
-	size_t size =
-	    worker->settings.policy->profiles_len * sizeof(*worker->counters);
+	size_t size = tally_size(worker->settings.policy->profiles_len);
 	struct stat status;
 	void *memory;
 
@@ -167,7 +165,7 @@ map_counters(struct worker_process *worker, int fd, struct err *err)
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return err_set(err, errno, "map the counters");
-	worker->counters = memory;
+	worker->tally = memory;
 	return 0;
 }
 
@@ -197,7 +195,7 @@ open_server(
 	if (result == 0)
 		result = server_init(server,
 		    ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV), policy,
-		    fds, worker->counters, err);
+		    fds, worker->tally->doors, err);
 	free(fds);
 	return result;
 }

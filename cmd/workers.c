@@ -88,7 +88,7 @@ workers_counters(const struct workers *workers, const char *name)
 	for (worker = workers->list; worker != NULL; worker = worker->next)
 		for (i = 0; i < worker->names_len; i++)
 			if (strcmp(worker->names[i], name) == 0)
-				sum(&all, &worker->counters[i], true);
+				sum(&all, &worker->tally->doors[i], true);
 	return all;
 }
 
@@ -128,7 +128,7 @@ struct worker *
 workers_take(struct workers *workers, pid_t pid, int control, int counters_fd,
     char **names, size_t names_len)
 {
-	size_t size = names_len * sizeof(struct counters);
+	size_t size = tally_size(names_len);
 	struct worker *worker;
 	struct stat status;
 	void *memory;
@@ -144,7 +144,7 @@ workers_take(struct workers *workers, pid_t pid, int control, int counters_fd,
 		return NULL;
 	}
 	worker->pid = pid;
-	worker->counters = memory;
+	worker->tally = memory;
 	worker->counters_fd = counters_fd;
 	worker->names = names;
 	worker->names_len = names_len;
@@ -227,7 +227,7 @@ workers_start(struct workers *workers, int program, int bundle,
 		}
 		give(&gift, names[len++], doors->list[i].fd);
 	}
-	counters = make_counters(len * sizeof(struct counters), err);
+	counters = make_counters(tally_size(len), err);
 	if (counters == -1)
 		goto out;
 	if (message_pair(pair) == -1) {
@@ -268,21 +268,24 @@ workers_forget(struct workers *workers, struct worker *worker)
 {
 	struct worker **at = &workers->list;
 	struct total *total;
+	void *memory;
 	size_t i;
 
 	for (i = 0; i < worker->names_len; i++) {
 		total = totals_of(&workers->totals, worker->names[i]);
 		if (total != NULL)
-			sum(&total->counters, &worker->counters[i], false);
+			sum(&total->counters, &worker->tally->doors[i], false);
 	}
-	workers->totals.lines_lost += worker->lines_lost;
+	workers->totals.lines_lost += counter_read(&worker->tally->lines_lost);
 	while (*at != worker)
 		at = &(*at)->next;
 	*at = worker->next;
 	ev_io_stop(workers->loop, &worker->io);
 	close(worker->io.fd);
 	close(worker->counters_fd);
-	munmap(worker->counters, worker->names_len * sizeof(struct counters));
+	/* munmap(2) does not write to it. */
+	memcpy(&memory, &worker->tally, sizeof(memory));
+	munmap(memory, tally_size(worker->names_len));
 	free_names(worker->names, worker->names_len);
 	free(worker);
 }

@@ -28,16 +28,15 @@ struct worker {
 	pid_t pid;
 	uint64_t generation; /* of the configuration that it serves */
 	ev_io io;	     /* its messages */
-	struct counters *counters;
-	int counters_fd;
-	char **names; /* of the profiles that these count for */
+	const struct tally *tally;
+	int counters_fd; /* its memory */
+	char **names;	 /* of the profiles that these count for */
 	size_t names_len;
 	unsigned drain; /* seconds, by that configuration */
 	ev_tstamp began;
 	ev_tstamp heard; /* when it last answered, or began */
 	ev_tstamp ends;	 /* when it must be gone; 0: not said */
 	struct sandbox sandbox;
-	uint64_t lines_lost;
 };
 
 /* What happened at doors through workers that have ended. */

@@ -2,6 +2,7 @@
 #ifndef SOCKETS_COUNTERS_H
 #define SOCKETS_COUNTERS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What happened at one door, in memory that one process writes and another
@@ -20,6 +21,19 @@ struct counters {
 	uint64_t flowing; /* streams and tunnels, now */
 };
 
+/* All that one process counts: one piece of memory. */
+struct tally {
+	uint64_t lines_lost;	 /* of its log */
+	struct counters doors[]; /* in the order of its policy */
+};
+
+/* The size of one for so many doors. */
+static inline size_t
+tally_size(size_t doors)
+{
+	return sizeof(struct tally) + doors * sizeof(struct counters);
+}
+
 /* One more, or one less. There is one writer, so that a plain store is enough
  * for a reader to see whole numbers. */
 static inline void
@@ -32,6 +46,12 @@ static inline void
 counter_sub(uint64_t *counter, uint64_t count)
 {
 	__atomic_store_n(counter, *counter - count, __ATOMIC_RELAXED);
+}
+
+static inline void
+counter_set(uint64_t *counter, uint64_t count)
+{
+	__atomic_store_n(counter, count, __ATOMIC_RELAXED);
 }
 
 static inline uint64_t

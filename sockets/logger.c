@@ -40,6 +40,14 @@ logger_init(struct logger *logger, enum log_format format, enum log_level level)
 	logger->lost = logger->lost_ever = 0;
 }
 
+void
+logger_change(
+    struct logger *logger, enum log_format format, enum log_level level)
+{
+	logger->format = format;
+	logger->level = level;
+}
+
 bool
 logger_begin(struct logger *logger, enum log_level level, const char *event)
 {

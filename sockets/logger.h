@@ -19,6 +19,10 @@ struct logger {
 void logger_init(
     struct logger *logger, enum log_format format, enum log_level level);
 
+/* Write in another way, and go on counting. */
+void logger_change(
+    struct logger *logger, enum log_format format, enum log_level level);
+
 /* Start a line. False: this level is not written, so spare yourself the
  * fields, and do not end it. */
 bool

@@ -399,3 +399,27 @@ def test_a_client_that_hangs_up_harms_nobody(program):
     wait_until(lambda: command(program, "health").returncode == 0, "health")
     assert answers(program.door()) == 200
     wait_until(lambda: status(program)["state"] == "serving", "its end")
+
+
+def test_lines_that_nobody_reads_are_counted_over_reloads(
+        postern, recorder, home):
+    pipe = home / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    program = postern(recorder.path, web=ONLY_PING)
+    program.spawn(prefix=("sh", "-c", 'exec "$@" 2>"$0"', str(pipe)))
+    wait_until(control(program).exists, "the control socket")
+    wait_until(lambda: answers(program.door(), PING) == 200, "the door")
+    with pytest.raises(BlockingIOError):
+        while True:
+            os.write(reader, 4096 * b"x")
+    with Client(program.door()) as client:
+        for _ in range(50):
+            assert client.ask(PING).status == 200
+    # Both processes lose some: the supervisor, those of the reload.
+    assert reload(program).returncode == 0
+    wait_until(lambda: status(program)["lines_lost"] > 50, "the count", 30)
+    lost = status(program)["lines_lost"]
+    assert reload(program).returncode == 0
+    assert status(program)["lines_lost"] >= lost
+    os.close(reader)

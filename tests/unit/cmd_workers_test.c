@@ -24,7 +24,8 @@ static struct worker *heard_from;
 /* One worker's own side. */
 struct side {
 	struct worker *worker;
-	struct counters *counters;
+	struct tally *tally;
+	struct counters *counters; /* in it */
 	int control;
 };
 
@@ -76,11 +77,11 @@ take(pid_t pid, size_t memory_for, const char *const names[])
 	for (i = 0; i < len; i++)
 		copies[i] = strdup(names[i]);
 	memory = memfd_create("counters", MFD_CLOEXEC);
-	cr_assert(ftruncate(memory,
-		      (off_t)(memory_for * sizeof(struct counters))) == 0);
-	side.counters =
+	cr_assert(ftruncate(memory, (off_t)tally_size(memory_for)) == 0);
+	side.tally =
 	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
-	cr_assert(side.counters != MAP_FAILED);
+	cr_assert(side.tally != MAP_FAILED);
+	side.counters = side.tally->doors;
 	cr_assert(message_pair(fds) == 0);
 	side.control = fds[1];
 	side.worker = workers_take(&workers, pid, fds[0], memory, copies, len);
@@ -251,7 +252,7 @@ Test(workers, leave_their_counts)
 	b = take(22, 1, web);
 	a.counters[0] = some;
 	a.counters[1] = some;
-	a.worker->lines_lost = 5;
+	a.tally->lines_lost = 5;
 	b.counters[0].open = 1;
 	workers_forget(&workers, a.worker);
 	cr_expect(eq(u64, workers.totals.lines_lost, 5));
@@ -260,7 +261,7 @@ Test(workers, leave_their_counts)
 	wanted.open = 1;
 	expect_counters(workers_counters(&workers, "web"), &wanted);
 	b.counters[0] = some;
-	b.worker->lines_lost = 2;
+	b.tally->lines_lost = 2;
 	workers_forget(&workers, b.worker);
 	cr_expect(eq(u64, workers.totals.lines_lost, 7));
 	cr_expect(eq(u64, workers_counters(&workers, "web").received, 18));
