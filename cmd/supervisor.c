@@ -24,7 +24,8 @@ connect_workers(struct worker *from, struct worker *to)
 	int pair[2];
 
 	if (message_pair(pair) == -1) {
-		/* Then its clients wait for the next one. */
+		/* Its clients wait for the next one. */
+		worker_tell(from, MESSAGE_RETIRE, NULL, 0, -1);
 		return;
 	}
 	worker_tell(from, MESSAGE_RETIRE, NULL, 0, pair[0]);
