@@ -54,7 +54,7 @@ mount -t tmpfs tmpfs tmp
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
 ip link set lo up
-mkdir .old
+mkdir -p .old
 pivot_root . .old
 umount -l .old
 exec env -i container=unshare PATH=/usr/sbin:/usr/bin:/sbin:/bin "$2"
