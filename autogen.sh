@@ -115,6 +115,7 @@ needs_to_check()
 	    command -v docker
 	need "a static busybox" busybox-static busybox busybox-static busybox \
 	    has_static_busybox
+	need ps procps procps-ng procps procps-ng command -v ps
 	need unshare util-linux util-linux util-linux-misc util-linux \
 	    command -v unshare
 	need iptables iptables iptables-nft iptables iptables \
