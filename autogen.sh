@@ -354,7 +354,8 @@ run()
 	standin=
 	postern=
 	trap finish EXIT
-	trap 'exit 0' INT TERM HUP
+	# A second one must not cut the end short.
+	trap 'trap "" INT TERM HUP; exit 0' INT TERM HUP
 	choose_directory
 	mkdir -p "$directory/profiles.d"
 	for name in $names; do
