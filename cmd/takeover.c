@@ -77,7 +77,9 @@ takeover_program(struct supervisor *sup)
 		return;
 	fd = strtol(number, &end, 10);
 	unsetenv(state_variable);
-	if (end == number || *end != '\0' || fd < 3 || fd > 1 << 20)
+	/* Only memory made by memfd_create(2) has seals. */
+	if (end == number || *end != '\0' || fd < 3 || fd > 1 << 20 ||
+	    fcntl((int)fd, F_GET_SEALS) == -1)
 		return;
 	sup->memory = (int)fd;
 	if (state_load(sup->memory, NULL, &state, &err) == -1)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from profiles import EVERYTHING, ONLY_PING
-from program import binary
+from program import binary, clean_environment
 from scripts import ATTACH, INFO
 from supervised import (answers, daemon, descriptors, follow, half, inode,
                         link_of, one_worker, reload, status)
@@ -254,3 +254,12 @@ def test_a_door_that_cannot_be_made_is_refused_by_the_next(program):
     wait_until(lambda: status(program)["worker"] not in (
         0, before["worker"]), "another worker")
     assert answers(program.door(), INFO) == 200
+
+
+@pytest.mark.parametrize("number", ["7", "0", "-1", "x", ""])
+def test_a_state_that_is_none_is_ignored(postern, recorder, number):
+    program = postern(recorder.path, web=EVERYTHING)
+    program.start(env=dict(clean_environment(), POSTERN_STATE=number))
+    assert answers(program.door(), INFO) == 200
+    assert status(program)["generation"] == 1
+    assert "state-lost" not in program.text()
