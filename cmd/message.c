@@ -9,11 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/message.h"
-
-union control {
-	struct cmsghdr header;
-	char memory[CMSG_SPACE(sizeof(int))];
-};
+#include "sockets/rights.h"
 
 int
 message_pair(int fds[2])
@@ -30,37 +26,19 @@ message_send(
 	struct iovec parts[2] = {
 		{&head, sizeof(head)},
 	};
-	union control control = { 0 };
+	union rights rights;
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t n;
 
 	/* sendmsg(2) does not write to it. */
 	memcpy(&parts[1].iov_base, &content, sizeof(parts[1].iov_base));
 	parts[1].iov_len = len;
-	if (fd != -1) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
+	if (fd != -1)
+		rights_give(&message, &rights, fd);
 	do {
 		n = sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
 	return n == -1 ? -1 : 0;
-}
-
-static void
-take_descriptor(struct msghdr *header, struct message *message)
-{
-	struct cmsghdr *control = CMSG_FIRSTHDR(header);
-
-	message->fd = -1;
-	if (control != NULL && control->cmsg_level == SOL_SOCKET &&
-	    control->cmsg_type == SCM_RIGHTS &&
-	    control->cmsg_len == CMSG_LEN(sizeof(message->fd)))
-		memcpy(&message->fd, CMSG_DATA(control), sizeof(message->fd));
 }
 
 enum received_message
@@ -71,16 +49,11 @@ message_receive(int from, struct message *message)
 		{&head,		 sizeof(head)	      },
 		{ message->content, sizeof(message->content)}
 	};
-	union control control;
-	struct msghdr header = {
-		.msg_iov = parts,
-		.msg_iovlen = 2,
-		.msg_control = &control,
-		/* Not sizeof: its padding is room for a second descriptor. */
-		.msg_controllen = CMSG_LEN(sizeof(int)),
-	};
+	union rights rights;
+	struct msghdr header = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t n;
 
+	rights_expect(&header, &rights);
 	do {
 		n = recvmsg(from, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	} while (n == -1 && errno == EINTR);
@@ -88,7 +61,7 @@ message_receive(int from, struct message *message)
 		return MESSAGE_NONE;
 	if (n == -1)
 		return MESSAGE_END;
-	take_descriptor(&header, message);
+	message->fd = rights_take(&header);
 	if (n < (ssize_t)sizeof(head)) {
 		if (message->fd != -1)
 			close(message->fd);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cmd/notify.h"
+#include "sockets/rights.h"
 
 /* Where to send. False: nobody listens, or on something else than a Unix
  * socket. */
@@ -51,15 +52,11 @@ notify_is_on(void)
 __attribute__((format(printf, 2, 0))) static void
 send_lines(int fd, const char *format, va_list arguments)
 {
-	union {
-		struct cmsghdr header; /* for its alignment */
-		char memory[CMSG_SPACE(sizeof(int))];
-	} control = { .memory = { 0 } };
+	union rights rights;
 	static const struct timeval patience = { .tv_sec = 1 };
 	static bool is_deaf; /* it did not read for that long */
 	struct sockaddr_un address;
 	struct msghdr message = { .msg_name = &address, .msg_iovlen = 1 };
-	struct cmsghdr *header;
 	struct iovec bytes;
 	char lines[2048];
 	int sender, len;
@@ -73,15 +70,8 @@ send_lines(int fd, const char *format, va_list arguments)
 	bytes.iov_len =
 	    (size_t)len < sizeof(lines) ? (size_t)len : sizeof(lines) - 1;
 	message.msg_iov = &bytes;
-	if (fd != -1) {
-		message.msg_control = control.memory;
-		message.msg_controllen = sizeof(control.memory);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	}
+	if (fd != -1)
+		rights_give(&message, &rights, fd);
 	if ((sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
 		return;
 	setsockopt(

@@ -15,6 +15,7 @@
 #include "core/limits.h"
 #include "sockets/door.h"
 #include "sockets/handover.h"
+#include "sockets/rights.h"
 
 /* One end of a pair. */
 struct channel {
@@ -29,11 +30,6 @@ struct channel {
 struct letter {
 	uint32_t held_len;
 	char profile[256];
-};
-
-union control {
-	struct cmsghdr header;
-	char memory[CMSG_SPACE(sizeof(int))];
 };
 
 static void
@@ -77,21 +73,6 @@ adopt(struct server *server, const struct letter *letter, int fd, char *held)
 		session_adopt(door, fd, held, letter->held_len);
 }
 
-/* The descriptor that came with a message, or -1. */
-static int
-descriptor_of(struct msghdr *message)
-{
-	struct cmsghdr *header = CMSG_FIRSTHDR(message);
-	int fd;
-
-	if (header == NULL || header->cmsg_level != SOL_SOCKET ||
-	    header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(sizeof(fd)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
 static void
 on_letter(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -102,19 +83,14 @@ on_letter(struct ev_loop *loop, ev_io *io, int revents)
 		{&letter,		   sizeof(letter)		  },
 		{ server->scratch->in, sizeof(server->scratch->in)}
 	};
-	union control control;
-	struct msghdr message = {
-		.msg_iov = parts,
-		.msg_iovlen = 2,
-		.msg_control = &control,
-		/* Not sizeof: its padding is room for a second descriptor. */
-		.msg_controllen = CMSG_LEN(sizeof(int)),
-	};
+	union rights rights;
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t n;
 	int fd;
 
 	(void)loop;
 	(void)revents;
+	rights_expect(&message, &rights);
 	n = recvmsg(io->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -122,7 +98,7 @@ on_letter(struct ev_loop *loop, ev_io *io, int revents)
 		channel_close(channel);
 		return;
 	}
-	if ((fd = descriptor_of(&message)) == -1)
+	if ((fd = rights_take(&message)) == -1)
 		return;
 	if ((size_t)n < sizeof(letter) ||
 	    (size_t)n - sizeof(letter) != letter.held_len ||
@@ -193,13 +169,8 @@ handover_send(struct session *s)
 	struct iovec parts[2] = {
 		{&letter, sizeof(letter)},
 	};
-	union control control = { 0 };
-	struct msghdr message = {
-		.msg_iov = parts,
-		.msg_iovlen = 2,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
+	union rights rights;
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	int fd = s->client.io.fd;
 	ssize_t n;
 
@@ -211,10 +182,7 @@ handover_send(struct session *s)
 	/* sendmsg(2) does not write to it. */
 	memcpy(&parts[1].iov_base, &held.at, sizeof(parts[1].iov_base));
 	parts[1].iov_len = held.len;
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	rights_give(&message, &rights, fd);
 	do {
 		n = sendmsg(
 		    channel->io.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
