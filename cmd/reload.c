@@ -119,26 +119,14 @@ refuse_complaints(struct supervisor *sup, const struct complaints *complaints)
 	bool first = sup->state == SUPERVISOR_STARTING && sup->current == NULL;
 	const struct complaint *complaint;
 	struct buf why = { 0 };
-	char memory[1024];
-	struct text text;
-	struct span line;
 	size_t i;
 
-	for (i = 0; i < complaints->len; i++) {
+	for (i = 0; i < complaints->len && !first; i++) {
 		complaint = &complaints->list[i];
-		if (!first)
-			log_refusal(sup, complaint->file, complaint->line,
-			    complaint->text);
-		text = TEXT(memory);
-		if (complaint->line != 0)
-			text_format(&text, "%s:%u: %s\n", complaint->file,
-			    complaint->line, complaint->text);
-		else
-			text_format(&text, "%s: %s\n", complaint->file,
-			    complaint->text);
-		line = text_span(&text);
-		buf_add(&why, line.at, line.len);
+		log_refusal(
+		    sup, complaint->file, complaint->line, complaint->text);
 	}
+	complaints_write(complaints, &why);
 	sup->exit_status = 3;
 	refuse(sup, buf_span(&why));
 	buf_clear(&why);

@@ -34,19 +34,15 @@ static const struct {
 static bool
 print_complaints(struct complaints *complaints)
 {
-	const struct complaint *complaint;
 	bool any = complaints->len > 0;
-	size_t i;
+	struct buf lines = { 0 };
+	struct span text;
 
-	for (i = 0; i < complaints->len; i++) {
-		complaint = &complaints->list[i];
-		if (complaint->line != 0)
-			fprintf(stderr, "%s:%u: %s\n", complaint->file,
-			    complaint->line, complaint->text);
-		else
-			fprintf(stderr, "%s: %s\n", complaint->file,
-			    complaint->text);
-	}
+	complaints_write(complaints, &lines);
+	text = buf_span(&lines);
+	if (text.len > 0)
+		fwrite(text.at, 1, text.len, stderr);
+	buf_clear(&lines);
 	complaints_clear(complaints);
 	return any;
 }

@@ -132,7 +132,7 @@ static void
 on_ready(struct supervisor *sup, struct worker *worker,
     const struct message *message)
 {
-	struct sandbox *sandbox = &worker->sandbox;
+	struct sandbox *sandbox = &sup->sandbox;
 	size_t i;
 
 	if (worker->state != WORKER_STARTING ||
@@ -147,7 +147,6 @@ on_ready(struct supervisor *sup, struct worker *worker,
 		layer->detail[sizeof(layer->detail) - 1] = '\0';
 	}
 	worker->state = WORKER_READY;
-	sup->sandbox = *sandbox;
 	if (!sup->sandbox_told)
 		log_sandbox(sup);
 	sup->sandbox_told = true;

@@ -9,7 +9,6 @@
 
 #include "cmd/doors.h"
 #include "cmd/message.h"
-#include "cmd/sandbox.h"
 #include "sockets/counters.h"
 
 /* The supervisor's side of its workers. */
@@ -36,7 +35,6 @@ struct worker {
 	ev_tstamp began;
 	ev_tstamp heard; /* when it last answered, or began */
 	ev_tstamp ends;	 /* when it must be gone; 0: not said */
-	struct sandbox sandbox;
 };
 
 /* What happened at doors through workers that have ended. */

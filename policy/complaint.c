@@ -32,6 +32,33 @@ complain(struct complaints *complaints, const char *file, unsigned line,
 	va_end(arguments);
 }
 
+bool
+complaints_write(const struct complaints *complaints, struct buf *buf)
+{
+	const struct complaint *complaint;
+	char *line;
+	size_t i;
+	bool ok;
+	int len;
+
+	for (i = 0; i < complaints->len; i++) {
+		complaint = &complaints->list[i];
+		if (complaint->line != 0)
+			len = asprintf(&line, "%s:%u: %s\n", complaint->file,
+			    complaint->line, complaint->text);
+		else
+			len = asprintf(&line, "%s: %s\n", complaint->file,
+			    complaint->text);
+		if (len == -1)
+			return false;
+		ok = buf_add(buf, line, (size_t)len);
+		free(line);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 void
 complaints_clear(struct complaints *complaints)
 {

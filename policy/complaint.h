@@ -2,7 +2,10 @@
 #ifndef POLICY_COMPLAINT_H
 #define POLICY_COMPLAINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "core/buf.h"
 
 /* What is wrong in the files of a configuration: all of it, so that a person
  * mends everything in one go. */
@@ -19,7 +22,7 @@ struct complaints {
 	size_t len;
 };
 
-/* Add one. Ends the program when there is no memory: nothing has started. */
+/* Add one. Ends the program when there is no memory. */
 void complain(struct complaints *complaints, const char *file, unsigned line,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
@@ -27,6 +30,9 @@ void complain(struct complaints *complaints, const char *file, unsigned line,
 void
 complain_unknown(struct complaints *complaints, const char *file, unsigned line,
     const char *what, const char *word, const char *const *words, size_t len);
+
+/* Append them as lines, "FILE:LINE: TEXT". False without memory. */
+bool complaints_write(const struct complaints *complaints, struct buf *buf);
 
 void complaints_clear(struct complaints *complaints);
 

@@ -80,3 +80,25 @@ Test(complain, keeps_every_complaint_in_order)
 	cr_expect(eq(sz, complaints.len, 0));
 	cr_expect(complaints.list == NULL);
 }
+
+Test(complaints_write, writes_whole_lines_however_long)
+{
+	struct complaints complaints = { 0 };
+	struct buf lines = { 0 };
+	char long_file[4000];
+	struct span text;
+
+	cr_expect(complaints_write(&complaints, &lines));
+	cr_expect(eq(sz, lines.len, 0));
+	memset(long_file, 'f', sizeof(long_file) - 1);
+	long_file[sizeof(long_file) - 1] = '\0';
+	complain(&complaints, "a.ini", 3, "wrong");
+	complain(&complaints, long_file, 0, "unreadable");
+	cr_expect(complaints_write(&complaints, &lines));
+	text = buf_span(&lines);
+	cr_assert(eq(sz, text.len, 15 + 3999 + 13));
+	cr_expect(memcmp(text.at, "a.ini:3: wrong\n", 15) == 0);
+	cr_expect(memcmp(text.at + text.len - 13, ": unreadable\n", 13) == 0);
+	buf_clear(&lines);
+	complaints_clear(&complaints);
+}
