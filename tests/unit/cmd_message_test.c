@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "cmd/message.h"
 #include "tests/unit/cases.h"
+#include "tests/unit/descriptors.h"
 
 static const enum message_type types[] = { MESSAGE_SERVE, MESSAGE_ADOPT,
 	MESSAGE_CUT, MESSAGE_RETIRE, MESSAGE_DRAIN, MESSAGE_PING, MESSAGE_READY,
@@ -28,19 +28,6 @@ begin(void)
 {
 	cr_assert(message_pair(pair) == 0);
 	got.fd = -1;
-}
-
-static int
-open_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	cr_assert(dir != NULL);
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	return count;
 }
 
 static bool
@@ -103,7 +90,7 @@ Test(message, brings_a_descriptor)
 
 	begin();
 	file = open("/dev/null", O_WRONLY);
-	before = open_descriptors();
+	before = descriptors_open();
 	for (i = 0; i < CASES(types); i++) {
 		cr_assert(message_send(pair[0], types[i], "web", 4, file) == 0);
 		cr_assert(
@@ -120,7 +107,7 @@ Test(message, brings_a_descriptor)
 	cr_assert(message_send(pair[0], MESSAGE_PING, NULL, 0, -1) == 0);
 	cr_assert(eq(int, message_receive(pair[1], &got), MESSAGE_SOME));
 	cr_expect(eq(int, got.fd, -1));
-	cr_expect(eq(int, open_descriptors(), before));
+	cr_expect(eq(int, descriptors_open(), before));
 }
 
 Test(message, makes_a_pair_that_is_not_for_others)
@@ -203,12 +190,12 @@ Test(message, leaves_no_descriptor_behind_whatever_comes)
 	for (fds = 0; fds <= 4; fds++) {
 		for (len = 1; len <= sizeof(type); len++) {
 			begin();
-			before = open_descriptors();
+			before = descriptors_open();
 			send_raw(&type, len, fds);
 			if (message_receive(pair[1], &got) == MESSAGE_SOME &&
 			    got.fd != -1)
 				close(got.fd);
-			cr_expect(eq(int, open_descriptors(), before),
+			cr_expect(eq(int, descriptors_open(), before),
 			    "%zu bytes, %zu descriptors", len, fds);
 			close(pair[0]);
 			close(pair[1]);

@@ -11,6 +11,7 @@
 
 #include "cmd/notify.h"
 #include "tests/unit/cases.h"
+#include "tests/unit/descriptors.h"
 
 /* A service manager's socket; the variable names it. */
 struct manager {
@@ -197,18 +198,15 @@ Test(notify, waits_once_for_a_manager_that_does_not_read, .timeout = 20)
 Test(notify, leaves_no_descriptor_open)
 {
 	struct manager manager;
-	int before, after;
+	int before;
 
 	manager_start(&manager);
-	before = dup(manager.fd);
+	before = descriptors_open();
 	notify_send("READY=1");
 	notify_send_fd(manager.fd, "FDSTORE=1");
 	unlink(manager.path);
 	notify_send("READY=1");
-	after = dup(manager.fd);
-	cr_expect(eq(int, after, before + 1));
-	close(after);
-	close(before);
+	cr_expect(eq(int, descriptors_open(), before));
 	manager_stop(&manager);
 }
 

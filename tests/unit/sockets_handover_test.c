@@ -4,7 +4,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 
 #include "sockets/handover.h"
 #include "tests/unit/cases.h"
+#include "tests/unit/descriptors.h"
 #include "tests/unit/talk.h"
 
 static const char profile[] = "[allow]\noperation = SystemPing\n";
@@ -66,19 +66,6 @@ finish(void)
 	if (post.channel != -1)
 		close(post.channel);
 	talk_stop(&post.talk);
-}
-
-static int
-open_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	cr_assert(dir != NULL);
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	return count;
 }
 
 /* These bytes, with the first of so many pairs. */
@@ -139,7 +126,7 @@ static void
 expect_dropped(const char *what, int descriptors)
 {
 	cr_expect(post.talk.rig.server.sessions == NULL, "%s", what);
-	cr_expect(eq(int, open_descriptors(), descriptors), "%s", what);
+	cr_expect(eq(int, descriptors_open(), descriptors), "%s", what);
 	cr_expect(handover_is_coming(&post.talk.rig.server), "%s", what);
 }
 
@@ -157,7 +144,7 @@ Test(handover, drops_letters_that_are_too_short)
 	size_t len;
 
 	begin();
-	descriptors = open_descriptors();
+	descriptors = descriptors_open();
 	for (len = 1; len < sizeof(zeros); len++)
 		post_bytes(zeros, len, 1);
 	expect_dropped("too short", descriptors);
@@ -173,7 +160,7 @@ Test(handover, drops_letters_of_another_length_than_they_say)
 	size_t i;
 
 	begin();
-	descriptors = open_descriptors();
+	descriptors = descriptors_open();
 	for (i = 0; i < CASES(lengths); i++) {
 		post_letter("web", lengths[i], SPAN("GET /_pi"), 1);
 		expect_dropped("another length", descriptors);
@@ -194,7 +181,7 @@ Test(handover, drops_a_letter_that_is_longer_than_its_memory)
 	begin();
 	cr_assert(setsockopt(post.channel, SOL_SOCKET, SO_SNDBUF, &room,
 		      sizeof(room)) == 0);
-	descriptors = open_descriptors();
+	descriptors = descriptors_open();
 	memcpy(bytes, &letter, sizeof(letter));
 	post_bytes(bytes, sizeof(bytes), 1);
 	expect_dropped("too long", descriptors);
@@ -207,7 +194,7 @@ Test(handover, drops_a_letter_without_a_connection)
 	int descriptors;
 
 	begin();
-	descriptors = open_descriptors();
+	descriptors = descriptors_open();
 	post_letter("web", 0, SPAN(""), 0);
 	expect_dropped("no descriptor", descriptors);
 	expect_taken();
@@ -221,10 +208,10 @@ Test(handover, drops_or_closes_what_comes_with_more_than_one)
 
 	for (fds = 2; fds <= FDS_MAX; fds++) {
 		begin();
-		descriptors = open_descriptors();
+		descriptors = descriptors_open();
 		post_letter("web", 0, SPAN(""), fds);
 		server_cut(&post.talk.rig.server, "web");
-		cr_expect(eq(int, open_descriptors(), descriptors), "%zu", fds);
+		cr_expect(eq(int, descriptors_open(), descriptors), "%zu", fds);
 		expect_taken();
 		finish();
 	}
@@ -236,7 +223,7 @@ Test(handover, drops_a_profile_without_an_end)
 	int descriptors;
 
 	begin();
-	descriptors = open_descriptors();
+	descriptors = descriptors_open();
 	memset(letter.profile, 'w', sizeof(letter.profile));
 	post_bytes(&letter, sizeof(letter), 1);
 	expect_dropped("no end", descriptors);
