@@ -2,18 +2,99 @@
 #ifndef CORE_JSON_H
 #define CORE_JSON_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
 #include "core/span.h"
 
 /* JSON from strangers: RFC 8259, one document, and of that only what all
- * readers read alike. */
+ * readers read alike: valid UTF-8, no key twice in an object, no NULs, no lone
+ * surrogates, integers of 64 bits and exact, nothing behind the document; and
+ * within LIMIT_JSON_DEPTH and LIMIT_JSON_VALUES, so that a small text does not
+ * become a large tree. */
 
-/* Whether the text is one JSON object, array or null, in valid UTF-8, without
- * duplicate keys, NULs, lone surrogates or anything behind it. Returns NULL,
- * or what is wrong. */
+/* A value. The document's own is freed with json_free(), and with it all that
+ * are in it. */
+struct json;
+
+enum json_kind {
+	JSON_IS_NULL = 0,
+	JSON_IS_BOOL,
+	JSON_IS_INTEGER, /* 1; but neither 1.0 nor 1e0 */
+	JSON_IS_NUMBER,	 /* any other */
+	JSON_IS_STRING,
+	JSON_IS_ARRAY,
+	JSON_IS_OBJECT
+};
+
+/* Read a text that is one object, array or null. NULL, and what is wrong. */
+struct json *json_read(struct span text, const char **why);
+void json_free(struct json *document);
+
+/* The same for those who only want to know: NULL, or what is wrong. */
 const char *json_check(struct span text);
 
 /* Draw the random number that keeps strangers from choosing keys that collide;
- * needed once, where json_check() itself may not open files any more. */
+ * needed once, where json_read() itself may not open files any more. */
 void json_prepare(void);
+
+/* Of NULL, as of null, JSON_IS_NULL. */
+enum json_kind json_kind(const struct json *value);
+
+/* What is nothing to the daemons' own reader: null, false, 0, "", [], {}. */
+bool json_is_empty(const struct json *value);
+
+/* Each for its own kind; of any other false, 0, "" and 0. */
+bool json_truth(const struct json *value);
+int64_t json_int(const struct json *value);
+struct span json_text(const struct json *value);
+size_t json_count(const struct json *value); /* of an array or object */
+
+/* An array's element, or NULL. */
+struct json *json_item(const struct json *array, size_t index);
+
+/* An object's member, or NULL. */
+struct json *json_member(const struct json *object, const char *name);
+
+/* An object's members, in the order of the text: from a cursor of all zero
+ * on, false at the end. The member that was given last may be removed or
+ * changed meanwhile, and others changed. Names are good as long as the member
+ * is there. */
+struct json_cursor {
+	void *next;
+	bool begun;
+	const char *name;
+	struct json *value;
+};
+
+bool json_next(struct json *object, struct json_cursor *cursor);
+
+/* Change a document: set or replace a member or an element, or remove a
+ * member or an element, behind which the others move up. The new value belongs
+ * to the document; what was in its place is gone, and a cursor that is at
+ * another member stays good only if no name is new. False without memory (or
+ * for a string that is not UTF-8). */
+bool json_set(struct json *object, const char *name, struct json *value);
+bool json_set_item(struct json *array, size_t index, struct json *value);
+void json_remove(struct json *object, const char *name);
+void json_remove_item(struct json *array, size_t index);
+
+/* New values, for those; NULL without memory, which those take as well. */
+struct json *json_new_text(struct span text);
+struct json *json_new_int(int64_t number);
+struct json *json_new_truth(bool value);
+struct json *json_new_object(void);
+struct json *json_new_array(void);
+bool json_append(struct json *array, struct json *value);
+
+/* Append the value as text, in the shortest form. False without memory. */
+bool json_write(const struct json *value, struct buf *buf);
+
+/* Whether Go's reader would take the one key for the other, though they are
+ * not equal: it compares without the case of ASCII letters, and takes U+017F
+ * for "s" and U+212A for "k" (encoding/json, foldName). */
+bool json_folds(struct span key, struct span other);
 
 #endif

@@ -33,9 +33,21 @@
 #define LIMIT_BODY_DEFAULT (1024 * 1024)
 #define LIMIT_BODY_MAX	   (64 * 1024 * 1024)
 
+/* Of a JSON body: how deep it is nested (the API's own bodies: 8), and how many
+ * values it has. Each takes up to 200 bytes while it is judged. */
+#define LIMIT_JSON_DEPTH  64
+#define LIMIT_JSON_VALUES 65536
+
 /* Bodies held at once for one door: with the default limit that is some 64
  * MiB, which no container may exceed by opening more connections. */
 #define LIMIT_BODIES_HELD 32
+
+/* An archive that is unpacked in a container, once it is decompressed; what of
+ * one goes up in one piece; and archives at once through one door, each of
+ * which may need 10 MiB to be decompressed. */
+#define LIMIT_ARCHIVE	    (16ULL * 1024 * 1024 * 1024)
+#define LIMIT_ARCHIVE_PIECE (64 * 1024)
+#define LIMIT_ARCHIVES	    32
 
 /* One receive. Larger ones gain nothing: a Unix socket's default buffer
  * holds about 200 KiB, and 64 KiB stays in the cache. */
@@ -61,6 +73,11 @@
  * given up (504) after the second. */
 #define LIMIT_CONNECT_PAUSE   .02
 #define LIMIT_CONNECT_SECONDS 10.
+
+/* What the daemon says of all that a request names, and how long that may take,
+ * together. An image with a thousand layers takes 100 KiB. */
+#define LIMIT_LOOKUP	     (1024 * 1024)
+#define LIMIT_LOOKUP_SECONDS 10.
 
 /* When the process is out of descriptors, accepting pauses for so long. */
 #define LIMIT_ACCEPT_PAUSE .1

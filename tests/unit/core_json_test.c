@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/limits.h"
+#include "core/text.h"
 #include "tests/unit/cases.h"
 
 static const char *
@@ -140,4 +142,97 @@ Test(json_check, ends_at_a_depth_that_its_stack_can_bear)
 	cr_expect(check(cases_repeat("", "[", 1000, "")) != NULL);
 	cr_expect(check(cases_repeat("", "[", CASES_LARGEST, "")) != NULL);
 	cr_expect(check(cases_repeat("", "{\"a\":", 12000, "1")) != NULL);
+}
+
+/* A text of more than a guarded copy can hold. */
+static struct span
+repeat(const char *before, const char *middle, size_t times, const char *after)
+{
+	static char memory[4 * LIMIT_JSON_VALUES];
+	struct text text = TEXT(memory);
+
+	text_add(&text, span_of(before));
+	while (times-- > 0)
+		text_add(&text, span_of(middle));
+	text_add(&text, span_of(after));
+	cr_assert(not(text.full));
+	return text_span(&text);
+}
+
+/* So many arrays, or objects, in one another. */
+static struct span
+nest(const char *open, const char *close, size_t depth)
+{
+	static char memory[4096];
+	struct text text = TEXT(memory);
+	size_t i;
+
+	for (i = 0; i < depth; i++)
+		text_add(&text, span_of(open));
+	text_char(&text, '0');
+	for (i = 0; i < depth; i++)
+		text_add(&text, span_of(close));
+	cr_assert(not(text.full));
+	return text_span(&text);
+}
+
+static void
+check_why(const char *name, struct span text, const char *wanted)
+{
+	const char *why = json_check(text);
+
+	cr_expect(why != NULL && strcmp(why, wanted) == 0, "%s: %s", name,
+	    why == NULL ? "taken" : why);
+}
+
+Test(json_read, takes_the_deepest_and_no_deeper)
+{
+	static const char why[] = "the body's JSON is nested too deeply";
+
+	cr_expect(json_check(nest("[", "]", LIMIT_JSON_DEPTH)) == NULL);
+	check_why("arrays", nest("[", "]", LIMIT_JSON_DEPTH + 1), why);
+	cr_expect(json_check(nest("{\"a\":", "}", LIMIT_JSON_DEPTH)) == NULL);
+	check_why("objects", nest("{\"a\":", "}", LIMIT_JSON_DEPTH + 1), why);
+	cr_expect(
+	    json_check(nest("[{\"a\":", "}]", LIMIT_JSON_DEPTH / 2)) == NULL);
+	check_why(
+	    "both", nest("[{\"a\":", "}]", LIMIT_JSON_DEPTH / 2 + 1), why);
+}
+
+Test(json_read, takes_the_most_values_and_not_one_more)
+{
+	static const char why[] = "the body's JSON has too many values";
+
+	cr_expect(
+	    json_check(repeat("[0", ",0", LIMIT_JSON_VALUES - 2, "]")) == NULL);
+	check_why(
+	    "elements", repeat("[0", ",0", LIMIT_JSON_VALUES - 1, "]"), why);
+	cr_expect(json_check(repeat("{\"a\":[[]", ",[]",
+		      LIMIT_JSON_VALUES / 2 - 2, "]}")) == NULL);
+	check_why("arrays",
+	    repeat("{\"a\":[[]", ",[]", LIMIT_JSON_VALUES / 2 - 1, "]}"), why);
+}
+
+/* What counts depth and values must see strings as the reader does. */
+Test(json_read, counts_nothing_inside_strings)
+{
+	struct json *document;
+	const char *why;
+
+	cr_expect(json_check(repeat("[\"", "[", 1000, "\"]")) == NULL);
+	cr_expect(
+	    json_check(repeat("[\"", ",", LIMIT_JSON_VALUES, "\"]")) == NULL);
+	cr_expect(json_check(repeat("[\"\\\"", "{", 1000, "\"]")) == NULL);
+	cr_expect(json_check(repeat("{\"", "]", 1000, "\":1}")) == NULL);
+	check_why("behind an escaped backslash",
+	    repeat("[\"\\\\\",", "[", 1000, "\"]"),
+	    "the body's JSON is nested too deeply");
+	check_why(
+	    "cut behind a backslash", SPAN("[\"\\"), "the body is not JSON");
+	check_why("one end more", SPAN("[]]"), "the body is not JSON");
+	check_why("an end first", SPAN("}{"), "the body is not JSON");
+	document = json_read(SPAN("[\"a\\\\\",\"\\\"]\"]"), &why);
+	cr_assert(document != NULL);
+	cr_expect(eq(sz, json_count(document), 2));
+	json_free(document);
 }
