@@ -94,6 +94,11 @@ needs_to_build()
 	    pkg-config --exists jansson
 	need libseccomp libseccomp-dev libseccomp-devel libseccomp-dev \
 	    libseccomp pkg-config --exists libseccomp
+	need zlib zlib1g-dev zlib-devel zlib-dev zlib has_header zlib.h
+	need libbz2 libbz2-dev bzip2-devel bzip2-dev bzip2 has_header bzlib.h
+	need liblzma liblzma-dev xz-devel xz-dev xz pkg-config --exists liblzma
+	need libzstd libzstd-dev libzstd-devel zstd-dev zstd \
+	    pkg-config --exists libzstd
 }
 
 need_python()
@@ -111,6 +116,7 @@ needs_to_check()
 	    "python3-pytest python3-docker" "py3-pytest py3-docker-py" \
 	    "python-pytest python-docker" python_with pytest,docker
 	need dockerd docker.io moby-engine docker docker command -v dockerd
+	need podman podman podman podman podman command -v podman
 	need "the docker client" docker-cli docker-cli docker-cli docker \
 	    command -v docker
 	need "a static busybox" busybox-static busybox busybox-static busybox \

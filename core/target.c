@@ -141,14 +141,18 @@ check_segments(struct span path)
 	}
 }
 
-/* Decode the path once, into the store where it has escapes at all. */
+static const char bad_escape[] = "an escaped '/' or '%' in the path";
+
+/* Decode the path once, into the store where it has escapes at all. *slash is
+ * where the first escaped '/' went, or NULL. */
 static const char *
-decode_path(struct span *path, char store[LIMIT_TARGET])
+decode_path(struct span *path, char store[LIMIT_TARGET], const char **slash)
 {
 	struct span rest = *path;
 	size_t len = 0;
 	int c;
 
+	*slash = NULL;
 	if (memchr(path->at, '%', path->len) == NULL) {
 		for (; len < path->len; len++)
 			if (!is_path_byte(path->at[len]))
@@ -160,8 +164,10 @@ decode_path(struct span *path, char store[LIMIT_TARGET])
 		if (c == '%') {
 			if ((c = unescape(rest)) == -1)
 				return "a bad escape in the path";
-			if (c == '/' || c == '%')
-				return "an escaped '/' or '%' in the path";
+			if (c == '%')
+				return bad_escape;
+			if (c == '/' && *slash == NULL)
+				*slash = store + len;
 			rest.at += 2;
 			rest.len -= 2;
 		}
@@ -173,6 +179,18 @@ decode_path(struct span *path, char store[LIMIT_TARGET])
 	}
 	*path = (struct span){ store, len };
 	return NULL;
+}
+
+/* Podman's clients escape the slashes in the name of an image. What it routes
+ * there by the last segment means the same without: such a '/' may stand
+ * behind "/libpod/x/", and is judged and sent as any other. */
+static bool
+may_escape_slash(const struct target *target, const char *slash)
+{
+	const char *first = target->path.at + SPAN("/libpod/").len;
+
+	return target->api == TARGET_LIBPOD && slash > first &&
+	       memchr(first, '/', (size_t)(slash - first)) != NULL;
 }
 
 /* Query strings are looser than RFC 3986: clients written with curl send raw
@@ -199,7 +217,7 @@ check_query(struct span query)
 const char *
 target_read(struct target *target, struct span raw, char store[LIMIT_TARGET])
 {
-	const char *mark, *why;
+	const char *mark, *slash, *why;
 
 	*target =
 	    (struct target){ TARGET_UNVERSIONED, SPAN(""), raw, SPAN("") };
@@ -212,10 +230,12 @@ target_read(struct target *target, struct span raw, char store[LIMIT_TARGET])
 		target->query =
 		    (struct span){ mark + 1, raw.len - target->path.len - 1 };
 	}
-	if ((why = decode_path(&target->path, store)) != NULL ||
+	if ((why = decode_path(&target->path, store, &slash)) != NULL ||
 	    (why = check_segments(target->path)) != NULL ||
 	    (why = read_version(target)) != NULL)
 		return why;
+	if (slash != NULL && !may_escape_slash(target, slash))
+		return bad_escape;
 	return check_query(target->query);
 }
 

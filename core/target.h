@@ -27,7 +27,8 @@ struct target {
 	struct span query;   /* as it was sent, without the '?' */
 };
 
-/* Read a target. The store is where escapes of the path are decoded to.
+/* Read a target. The store is where escapes of the path are decoded to; one of
+ * a '/' is good only behind "/vN.N.N/libpod/x/", where it is as good as a '/'.
  * Returns NULL, or what is wrong: such a request is refused with 400. The
  * path then holds only [A-Za-z0-9_.:@/+-], starts with "/", has no dot
  * segment and no empty segment but perhaps the last. */

@@ -31,7 +31,7 @@ forbid "cmd/ reads no INI and no JSON itself" \
     '#include <(ini|jansson)\.h>' cmd/*.[ch]
 
 # One library, one file. (libev is what sockets/ is about.)
-for library in ini jansson seccomp; do
+for library in ini jansson seccomp bzlib lzma zlib zstd; do
 	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c cmd/*.c |
 	    wc -l)
 	if [ "$files" -ne 1 ]; then
