@@ -3,9 +3,11 @@
  * door is, what comes through it, and what that can lead to. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/output.h"
+#include "policy/reach.h"
 #include "policy/verdict.h"
 
 enum {
@@ -13,81 +15,110 @@ enum {
 	LABEL = 12
 };
 
-/* Which operations a line is about. All but the first two are about those
- * that are allowed, wholly or in part. */
-enum list {
-	LIST_ALLOWED, /* whatever their arguments */
-	LIST_PARTLY,  /* with some arguments */
-	LIST_SECRETS, /* that show what may be secret */
-	LIST_DATA,    /* that carry content out */
-	LIST_ROOT     /* that can take over the host */
+/* "label  word word ...", folded; nothing where there is no word. */
+struct list {
+	const char *label;
+	size_t column;
 };
 
-static bool
-is_in(const struct profile *profile, const struct operation *operation,
-    enum list list)
+static void
+list_add(struct list *list, const char *word)
 {
-	enum coverage coverage = verdict_coverage(profile, operation);
+	size_t len = strlen(word);
 
-	switch (list) {
-	case LIST_ALLOWED:
-		return coverage == COVERAGE_ALL;
-	case LIST_PARTLY:
-		return coverage == COVERAGE_SOME;
-	case LIST_SECRETS:
-		return coverage != COVERAGE_NONE && operation->secrets;
-	case LIST_DATA:
-		return coverage != COVERAGE_NONE && operation->data;
-	case LIST_ROOT:
-		return coverage != COVERAGE_NONE && operation->root;
+	if (list->column == 0 || list->column + 1 + len > WIDTH) {
+		printf("%s  %-*s", list->column == 0 ? "" : "\n", LABEL,
+		    list->column == 0 ? list->label : "");
+		list->column = LABEL + 2;
 	}
-	return false;
+	printf(" %s", word);
+	list->column += 1 + len;
 }
 
-/* "label  Name Name ...", folded; nothing where there is no name. */
 static void
-print_list(const struct profile *profile, const char *label, enum list list)
+list_end(const struct list *list)
 {
-	size_t i, column = 0, len;
-
-	for (i = 0; i < operations_len; i++) {
-		if (!is_in(profile, &operations[i], list))
-			continue;
-		len = span_of(operations[i].name).len;
-		if (column == 0 || column + 1 + len > WIDTH) {
-			printf("%s  %-*s", column == 0 ? "" : "\n", LABEL,
-			    column == 0 ? label : "");
-			column = LABEL + 2;
-		}
-		printf(" %s", operations[i].name);
-		column += 1 + len;
-	}
-	if (column > 0)
+	if (list->column > 0)
 		putchar('\n');
 }
 
-static bool
-has_any(const struct profile *profile, enum list list)
+static void
+print_operations(
+    const struct profile *profile, const char *label, enum coverage coverage)
 {
+	struct list list = { label, 0 };
 	size_t i;
 
 	for (i = 0; i < operations_len; i++)
-		if (is_in(profile, &operations[i], list))
-			return true;
-	return false;
+		if (verdict_coverage(profile, &operations[i]) == coverage)
+			list_add(&list, operations[i].name);
+	list_end(&list);
 }
 
-/* The worst that a client could make of it. */
+/* "ContainerCreate", or by what of it: "ContainerCreate: [container] bind =
+ * /srv:rw". Good until the next call. */
 static const char *
-reach(const struct profile *profile)
+name_cause(const struct reach_cause *cause)
 {
-	if (has_any(profile, LIST_ROOT))
-		return "root on the host";
-	if (has_any(profile, LIST_DATA))
-		return "content of containers and images";
-	if (has_any(profile, LIST_SECRETS))
-		return "secrets in environments and settings";
-	return "nothing risky";
+	const struct section_row *row = &section_rows[cause->key];
+	static char name[512];
+
+	if (cause->key == KEY_NONE)
+		return cause->operation->name;
+	snprintf(name, sizeof(name), "%s: [%s] %s = %s", cause->operation->name,
+	    row->section, row->name,
+	    cause->rule == NULL ? "yes" : cause->rule->text);
+	return name;
+}
+
+/* The causes of one reach. */
+struct causes {
+	enum reach reach;
+	bool by_key; /* those with a key, or those without */
+	struct list list;
+	bool json;
+	bool follows;
+};
+
+static void
+print_cause(void *arg, const struct reach_cause *cause)
+{
+	struct causes *causes = arg;
+
+	if (cause->reach != causes->reach)
+		return;
+	if (causes->json) {
+		fputs(causes->follows ? "," : "", stdout);
+		output_json_string(span_of(name_cause(cause)));
+		causes->follows = true;
+	} else if ((cause->key != KEY_NONE) == causes->by_key) {
+		list_add(&causes->list, name_cause(cause));
+		/* A key's value may hold blanks: it has a line of its own. */
+		if (causes->by_key)
+			causes->list.column = WIDTH;
+	}
+}
+
+static void
+print_causes(const struct profile *profile, const char *label, enum reach reach)
+{
+	struct causes causes = {
+		.reach = reach, .list = {label, 0}
+	};
+
+	reach_each(profile, print_cause, &causes);
+	if (causes.list.column > 0)
+		causes.list.column = WIDTH;
+	causes.by_key = true;
+	reach_each(profile, print_cause, &causes);
+	list_end(&causes.list);
+}
+
+static void
+print_note(void *arg, const char *note)
+{
+	(void)arg;
+	printf("  %-*s %s\n", LABEL, "note", note);
 }
 
 static void
@@ -98,27 +129,28 @@ print_profile(const struct profile *profile, const char *path)
 	    (unsigned)profile->door.mode);
 	if (profile->extends != NULL)
 		printf("  %-*s %s\n", LABEL, "extends", profile->extends);
-	printf("  %-*s %s\n", LABEL, "can reach", reach(profile));
-	print_list(profile, "  root by", LIST_ROOT);
-	print_list(profile, "  data by", LIST_DATA);
-	print_list(profile, "  secrets by", LIST_SECRETS);
-	print_list(profile, "allows", LIST_ALLOWED);
-	print_list(profile, "allows some", LIST_PARTLY);
+	printf(
+	    "  %-*s %s\n", LABEL, "can reach", reach_name(reach_of(profile)));
+	print_causes(profile, "  root by", REACH_ROOT);
+	print_causes(profile, "  changes by", REACH_OTHERS);
+	print_causes(profile, "  secrets by", REACH_SECRETS);
+	reach_notes(profile, print_note, NULL);
+	print_operations(profile, "allows", COVERAGE_ALL);
+	print_operations(profile, "allows some", COVERAGE_SOME);
 }
 
 static void
-print_json_list(
-    const struct profile *profile, const char *label, enum list list)
+print_json_operations(
+    const struct profile *profile, const char *label, enum coverage coverage)
 {
 	bool follows = false;
 	size_t i;
 
 	printf(",\"%s\":[", label);
 	for (i = 0; i < operations_len; i++) {
-		if (!is_in(profile, &operations[i], list))
+		if (verdict_coverage(profile, &operations[i]) != coverage)
 			continue;
-		if (follows)
-			putchar(',');
+		fputs(follows ? "," : "", stdout);
 		output_json_string(span_of(operations[i].name));
 		follows = true;
 	}
@@ -126,20 +158,46 @@ print_json_list(
 }
 
 static void
+print_json_causes(
+    const struct profile *profile, const char *label, enum reach reach)
+{
+	struct causes causes = { .reach = reach, .json = true };
+
+	printf(",\"%s\":[", label);
+	reach_each(profile, print_cause, &causes);
+	putchar(']');
+}
+
+static void
+print_json_note(void *arg, const char *note)
+{
+	bool *follows = arg;
+
+	fputs(*follows ? "," : "", stdout);
+	output_json_string(span_of(note));
+	*follows = true;
+}
+
+static void
 print_json_profile(const struct profile *profile, const char *path)
 {
+	bool follows = false;
+
 	putchar('{');
 	output_json_member("name", profile->name, false);
 	output_json_member("file", profile->file, true);
 	output_json_member("extends", profile->extends, true);
 	output_json_member("door", path, true);
 	printf(",\"mode\":\"%04o\"", (unsigned)profile->door.mode);
-	output_json_member("reach", reach(profile), true);
-	print_json_list(profile, "root", LIST_ROOT);
-	print_json_list(profile, "data", LIST_DATA);
-	print_json_list(profile, "secrets", LIST_SECRETS);
-	print_json_list(profile, "allows", LIST_ALLOWED);
-	print_json_list(profile, "allows_some", LIST_PARTLY);
+	output_json_member("reach", reach_name(reach_of(profile)), true);
+	print_json_causes(profile, "root", REACH_ROOT);
+	print_json_causes(profile, "changes", REACH_OTHERS);
+	print_json_causes(profile, "secrets", REACH_SECRETS);
+	fputs(",\"notes\":[", stdout);
+	reach_notes(profile, print_json_note, &follows);
+	putchar(']');
+	print_json_operations(profile, "allows", COVERAGE_ALL);
+	print_json_operations(profile, "allows_some", COVERAGE_SOME);
 	putchar('}');
 }
 
@@ -172,6 +230,22 @@ print_all(const struct options *options, const struct config *config,
 	return 0;
 }
 
+static bool
+can_reach_root(const struct policy *policy)
+{
+	bool can = false;
+	size_t i;
+
+	for (i = 0; i < policy->profiles_len; i++) {
+		if (reach_of(&policy->profiles[i]) != REACH_ROOT)
+			continue;
+		fprintf(stderr, "postern: %s can reach root on the host\n",
+		    policy->profiles[i].name);
+		can = true;
+	}
+	return can;
+}
+
 int
 command_check(const struct options *options, char **arguments)
 {
@@ -183,6 +257,8 @@ command_check(const struct options *options, char **arguments)
 	if ((status = settings_load(options, NULL, &settings)) != 0)
 		return status;
 	status = print_all(options, &settings.config, settings.policy);
+	if (status == 0 && options->no_root && can_reach_root(settings.policy))
+		status = 4;
 	settings_clear(&settings);
 	return status;
 }

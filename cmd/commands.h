@@ -5,8 +5,8 @@
 #include "cmd/settings.h"
 
 /* The subcommands. Each returns the program's exit status: 0; 1, it could not
- * be done; 2, wrong usage; 3, the configuration is refused. Arguments are
- * those behind the options. */
+ * be done; 2, wrong usage; 3, the configuration is refused; 4, a profile can
+ * reach root, and should not. Arguments are those behind the options. */
 
 int command_run(const struct options *options, char **arguments);
 int command_check(const struct options *options, char **arguments);

@@ -36,12 +36,13 @@ static const char help[] =
     "      --log-level LEVEL    error, warning, notice, info or debug\n"
     "      --json               check, explain, status: print for programs\n"
     "      --names              presets: print only their names\n"
+    "      --no-root            check: fail where root can be reached\n"
     "  -h, --help               print this, and exit\n"
     "  -V, --version            print the version, and exit\n"
     "\n"
     "Exit status: 0, success; 1, failure; 2, wrong usage; 3, the "
     "configuration\n"
-    "is refused.\n"
+    "is refused; 4, check --no-root found a profile that can reach root.\n"
     "\n"
     "Manuals: postern(8), postern.ini(5)\n";
 
@@ -63,6 +64,7 @@ static const struct {
 enum {
 	OPTION_JSON = 256,
 	OPTION_NAMES,
+	OPTION_NO_ROOT,
 	OPTION_SETTING /* and the settings behind it */
 };
 
@@ -83,6 +85,7 @@ static const struct option long_options[] = {
 	{ "log-level",    required_argument, NULL,
 	    OPTION_SETTING + SETTING_LOG_LEVEL				       },
 	{ "json",	  no_argument,       NULL, OPTION_JSON			 },
+	{ "no-root",	     no_argument,	  NULL, OPTION_NO_ROOT		       },
 	{ "names",	   no_argument,	NULL, OPTION_NAMES		   },
 	{ "help",	  no_argument,       NULL, 'h'				 },
 	{ "version",	     no_argument,	  NULL, 'V'			    },
@@ -124,6 +127,9 @@ main(int argc, char **argv)
 			return 0;
 		case OPTION_JSON:
 			options.json = true;
+			break;
+		case OPTION_NO_ROOT:
+			options.no_root = true;
 			break;
 		case OPTION_NAMES:
 			options.names = true;

@@ -18,6 +18,7 @@ struct options {
 	const char *values[SETTINGS];
 	bool json;
 	bool names;
+	bool no_root;
 	char **arguments; /* all of it, as main() has it */
 	int command;	  /* the index of the command's word */
 };

@@ -110,6 +110,7 @@ operation_route(enum method method, struct span path,
 {
 	const struct operation *operation, *found = NULL;
 	struct span taken[OPERATION_ARGUMENTS];
+	bool libpod = span_starts(path, SPAN("/libpod/"));
 	size_t i;
 
 	if (arguments != NULL)
@@ -122,7 +123,8 @@ operation_route(enum method method, struct span path,
 		if (operation->method != method)
 			continue;
 		memset(taken, 0, sizeof(taken));
-		if (!match(operation->path, path, taken))
+		if (!match(operation->path, path, taken) ||
+		    operation_is_libpod(operation) != libpod)
 			continue;
 		found = operation;
 		if (arguments != NULL)
@@ -131,6 +133,12 @@ operation_route(enum method method, struct span path,
 			break; /* spelled out: nothing beats it */
 	}
 	return found;
+}
+
+bool
+operation_is_libpod(const struct operation *operation)
+{
+	return span_starts(span_of(operation->path), SPAN("/libpod/"));
 }
 
 const char *

@@ -7,9 +7,10 @@
 
 #include "core/span.h"
 
-/* The operations of the Docker Engine API (up to version 1.56), by the names
- * that its description gives them (operationId). Routes that the daemon has
- * and the description has not are named in the same manner. */
+/* The operations of the Docker Engine API (up to version 1.56) and of Podman's
+ * own API, which stands under "/libpod/", by the names that their descriptions
+ * give them (operationId). Routes that the daemon has and the description has
+ * not are named in the same manner. */
 
 enum method { /* case-sensitive: RFC 9110 section 9.1 */
 	METHOD_UNKNOWN = 0,
@@ -36,7 +37,8 @@ struct operation {
 	/* "/containers/{id}/json": {id} is one segment of a path, {name} one
 	 * or more, {any} what is left of it. */
 	const char *path;
-	const char *section; /* the API's own, in lower case: "container" */
+	const char *section; /* the API's own, in lower case: "container"; with
+			      * "libpod-" before it where it is Podman's */
 	bool writes;	     /* changes something, or types into something */
 	bool data;	     /* carries content out: files, logs, secrets */
 	bool secrets;	     /* shows environments, command lines, options */
@@ -59,7 +61,7 @@ extern const struct operation operations[];
 extern const size_t operations_len;
 
 /* An upper bound of operations_len, for arrays with a place for each. */
-#define OPERATIONS_MAX 160
+#define OPERATIONS_MAX 320
 
 /* What an operation's path takes from a request's path. */
 #define OPERATION_ARGUMENTS 2
@@ -77,6 +79,9 @@ const struct operation *operation_named(struct span name);
  * for {id}, {name} and {any} go to arguments, which may be NULL. */
 const struct operation *operation_route(enum method method, struct span path,
     struct span arguments[OPERATION_ARGUMENTS]);
+
+/* Whether it is one of Podman's own API. */
+bool operation_is_libpod(const struct operation *operation);
 
 /* Which part of its section an operation is in: "write" if it writes, else
  * "data" if it carries content out, else "read". */

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of API operations: all that the Docker daemon routes, and what
- * each of them needs and can do. A request that is not in here reaches no
- * daemon, so a row too few costs a feature and a row too many, or one with
- * too few marks, costs somebody's host. No row may match what another one
- * matches, save that a spelled-out path may stand beside a parameter. */
+/* The table of API operations: all that the Docker daemon and Podman route,
+ * and what each of them needs and can do. A request that is not in here
+ * reaches no daemon, so a row too few costs a feature and a row too many, or
+ * one with too few marks, costs somebody's host. No row may match what
+ * another one matches, save that a spelled-out path may stand beside a
+ * parameter, and where a comment says how they are told apart. */
 
-#include "policy/operation.h"
-
-#define GET	METHOD_GET
-#define HEAD	METHOD_HEAD
-#define POST	METHOD_POST
-#define PUT	METHOD_PUT
-#define DELETE	METHOD_DELETE
-#define OPTIONS METHOD_OPTIONS
-
-#define NONE	     BODY_NONE
-#define JSON	     BODY_JSON
-#define JSON_OR_NONE BODY_JSON_OR_NONE
-#define STREAM	     BODY_STREAM
-
-/* The five marks of a row, in this order; 0 stands for no. */
-#define W true /* writes */
-#define D true /* carries data out */
-#define S true /* shows settings that may be secret */
-#define R true /* can give root */
-#define E true /* may be endless */
+#include "policy/operation_row.h"
 
 /* clang-format off */
 const struct operation operations[] = {
@@ -94,7 +76,7 @@ const struct operation operations[] = {
 	{ "ContainerExec", POST, "/containers/{id}/exec",
 	    "exec", W, 0, 0, R, 0, JSON, NULL, "", "" },
 	{ "ExecStart", POST, "/exec/{id}/start",
-	    "exec", W, D, 0, 0, E, JSON, "tcp", "", "" },
+	    "exec", W, D, 0, R, E, JSON, "tcp", "", "" },
 	{ "ExecResize", POST, "/exec/{id}/resize",
 	    "exec", W, 0, 0, 0, 0, NONE, NULL, "h w", "" },
 	{ "ExecInspect", GET, "/exec/{id}/json",
@@ -103,8 +85,9 @@ const struct operation operations[] = {
 	{ "ImageList", GET, "/images/json",
 	    "image", 0, 0, 0, 0, 0, NONE, NULL,
 	    "all digests filter filters identity manifests shared-size", "" },
+	/* Any image can be a part of it. */
 	{ "ImageBuild", POST, "/build",
-	    "image", W, 0, 0, R, 0, STREAM, NULL,
+	    "image", W, D, 0, R, 0, STREAM, NULL,
 	    "buildargs buildid cachefrom cgroupparent cpuperiod cpuquota "
 	    "cpusetcpus cpusetmems cpushares dockerfile extrahosts* forcerm "
 	    "isolation labels memory memswap networkmode nocache outputs "
@@ -145,7 +128,7 @@ const struct operation operations[] = {
 	{ "ImagePrune", POST, "/images/prune",
 	    "image", W, 0, 0, 0, 0, NONE, NULL, "filters stream", "" },
 	{ "ImageCommit", POST, "/commit",
-	    "image", W, 0, 0, 0, 0, JSON_OR_NONE, NULL,
+	    "image", W, D, 0, 0, 0, JSON_OR_NONE, NULL,
 	    "author changes* comment container pause repo tag", "" },
 	{ "ImageGet", GET, "/images/{name}/get",
 	    "image", 0, D, 0, 0, 0, NONE, NULL, "platform*", "" },
@@ -331,6 +314,266 @@ const struct operation operations[] = {
 	    "debug", 0, D, 0, 0, 0, NONE, NULL, "seconds", "" },
 	{ "DebugPprofLookup", GET, "/debug/pprof/{id}",
 	    "debug", 0, D, 0, 0, 0, NONE, NULL, "debug gc seconds", "" },
+
+	/* The one whose path needs no version before it. */
+	LOOK("SystemPing", "_ping", "system", ""),
+	{ LIBPOD("SystemPingHead", HEAD, "_ping", "system"),
+	    0, 0, 0, 0, 0, NONE, NULL, "", "" },
+	LOOK("SystemInfo", "info", "system", ""),
+	LOOK("SystemVersion", "version", "system", ""),
+	LOOK("SystemDataUsage", "system/df", "system", ""),
+	{ LIBPOD("SystemEvents", GET, "events", "system"),
+	    0, 0, S, 0, E, NONE, NULL, "filters since stream until", "" },
+	/* Repairs by removing containers and images. */
+	ROOT("SystemCheck", POST, "system/check", "system", NONE,
+	    "quick repair repair_lossy unreferenced_layer_max_age"),
+	ROOT("SystemPrune", POST, "system/prune", "system", NONE,
+	    "all build external filters includePinned volumes"),
+	/* Restarts the host's units, with a file of the host's credentials. */
+	ROOT("Autoupdate", POST, "autoupdate", "system", NONE,
+	    "authfile dryRun rollback tlsVerify"),
+
+	SHOW("ContainerList", "containers/json", "container",
+	    "all external filters last limit namespace pod size sync"),
+	ROOT("ContainerCreate", POST, "containers/create", "container", JSON,
+	    ""),
+	WRITE("ContainerPrune", "containers/prune", "container", "filters"),
+	LOOK("ContainerShowMounted", "containers/showmounted", "container", ""),
+	{ LIBPOD("ContainersStatsAll", GET, "containers/stats", "container"),
+	    0, 0, 0, 0, E, NONE, NULL, "all containers* interval stream", "" },
+	/* "depend" and "all", here and below, reach other containers than the
+	 * one in the path: they are not passed. */
+	REMOVE("ContainerDelete", "containers/{id}", "container",
+	    "force ignore timeout v volumes"),
+	{ LIBPOD("ContainerArchiveInfo", HEAD, "containers/{id}/archive",
+	    "container"), 0, 0, 0, 0, 0, NONE, NULL, "path", "" },
+	CARRY("ContainerArchive", "containers/{id}/archive", "container",
+	    "path rename"),
+	ROOT("PutContainerArchive", PUT, "containers/{id}/archive", "container",
+	    STREAM, "copyUIDGID noOverwriteDirNonDir path pause rename"),
+	{ LIBPOD("ContainerAttach", POST, "containers/{id}/attach",
+	    "container"), W, D, 0, 0, E, NONE, "tcp",
+	    "detachKeys logs stderr stdin stdout stream", "" },
+	LOOK("ContainerChanges", "containers/{id}/changes", "container",
+	    "diffType parent"),
+	/* Carries its memory out. */
+	{ LIBPOD("ContainerCheckpoint", POST, "containers/{id}/checkpoint",
+	    "container"), W, D, 0, 0, 0, NONE, NULL, "export fileLocks "
+	    "ignoreRootFS keep leaveRunning preCheckpoint printStats "
+	    "tcpEstablished withPrevious", "" },
+	LOOK("ContainerExists", "containers/{id}/exists", "container",
+	    "external"),
+	CARRY("ContainerExport", "containers/{id}/export", "container", ""),
+	/* A GET that runs the container's own check. */
+	{ LIBPOD("ContainerHealthcheck", GET, "containers/{id}/healthcheck",
+	    "container"), W, 0, 0, 0, 0, NONE, NULL, "", "" },
+	WRITE("ContainerInit", "containers/{id}/init", "container", ""),
+	SHOW("ContainerInspect", "containers/{id}/json", "container", "size"),
+	WRITE("ContainerKill", "containers/{id}/kill", "container", "signal"),
+	{ LIBPOD("ContainerLogs", GET, "containers/{id}/logs", "container"),
+	    0, D, 0, 0, E, NONE, NULL,
+	    "follow since stderr stdout tail timestamps until", "" },
+	/* Shows its files to the host, and the host where they are. */
+	ROOT("ContainerMount", POST, "containers/{id}/mount", "container", NONE,
+	    ""),
+	WRITE("ContainerPause", "containers/{id}/pause", "container", ""),
+	WRITE("ContainerRename", "containers/{id}/rename", "container", "name"),
+	WRITE("ContainerResize", "containers/{id}/resize", "container", "h w"),
+	WRITE("ContainerRestart", "containers/{id}/restart", "container",
+	    "t timeout"),
+	/* An archive to restore from says all that a new container may be. */
+	ROOT("ContainerRestore", POST, "containers/{id}/restore", "container",
+	    STREAM, "ignoreRootFS ignoreStaticIP ignoreStaticMAC ignoreVolumes "
+	    "import keep leaveRunning name pod printStats publishPorts* "
+	    "tcpEstablished"),
+	WRITE("ContainerStart", "containers/{id}/start", "container",
+	    "detachKeys"),
+	{ LIBPOD("ContainerStats", GET, "containers/{id}/stats", "container"),
+	    0, 0, 0, 0, E, NONE, NULL, "one-shot stream", "" },
+	WRITE("ContainerStop", "containers/{id}/stop", "container",
+	    "ignore t timeout"),
+	{ LIBPOD("ContainerTop", GET, "containers/{id}/top", "container"),
+	    0, D, 0, 0, E, NONE, NULL, "delay ps_args stream", "" },
+	WRITE("ContainerUnmount", "containers/{id}/unmount", "container", ""),
+	WRITE("ContainerUnpause", "containers/{id}/unpause", "container", ""),
+	ROOT("ContainerUpdate", POST, "containers/{id}/update", "container",
+	    JSON, "restartPolicy restartRetries"),
+	{ LIBPOD("ContainerWait", POST, "containers/{id}/wait", "container"),
+	    0, 0, 0, 0, E, NONE, NULL,
+	    "condition* interval return-on-first", "" },
+
+	ROOT("ContainerExec", POST, "containers/{id}/exec", "exec", JSON, ""),
+	{ LIBPOD("ExecStart", POST, "exec/{id}/start", "exec"),
+	    W, D, 0, R, E, JSON, "tcp", "", "" },
+	WRITE("ExecResize", "exec/{id}/resize", "exec", "h running w"),
+	SHOW("ExecInspect", "exec/{id}/json", "exec", ""),
+
+	LOOK("ImageList", "images/json", "image", "all filters"),
+	ROOT("ImageBuild", POST, "build", "image", STREAM, "addcaps "
+	    "additionalbuildcontexts allplatforms annotations apparmor "
+	    "buildargs cachefrom cacheto cachettl cgroupparent cpuperiod "
+	    "cpuquota cpusetcpus cpusetmems cpushares devices dockerfile "
+	    "dropcaps extrahosts forcerm from httpproxy isolation jobs labels "
+	    "layers manifest memory memswap networkmode nocache nsoptions "
+	    "outputformat outputs platform* pull pullpolicy q remote retry rm "
+	    "seccomp secrets securityopt shmsize squash t* target timestamp "
+	    "tlsVerify ulimits unsetenv* volume*"),
+	ROOT("LocalBuild", POST, "local/build", "image", NONE, "buildargs "
+	    "dockerfile forcerm labels layers localcontextdir nocache "
+	    "outputformat platform* pull q rm t* target"),
+	{ LIBPOD("ImageCommit", POST, "commit", "image"),
+	    W, 0, 0, 0, 0, NONE, NULL,
+	    "author changes* comment container format pause repo squash tag",
+	    "" },
+	CARRY("ImageExport", "images/export", "image",
+	    "compress format ociAcceptUncompressedLayers references*"),
+	/* Where it names no URL it names a file of the host. */
+	ROOT("ImageImport", POST, "images/import", "image", STREAM,
+	    "architecture changes* message os reference url variant"),
+	ROOT("ImageLoad", POST, "images/load", "image", STREAM, ""),
+	ROOT("LocalImages", POST, "local/images/load", "image", NONE, "path"),
+	WRITE("ImagePrune", "images/prune", "image", "all external filters"),
+	{ LIBPOD("ImagePull", POST, "images/pull", "image"),
+	    W, 0, 0, 0, 0, NONE, NULL,
+	    "Arch OS Variant allTags credentials policy quiet reference retry "
+	    "retryDelay tlsVerify", "X-Registry-Auth" },
+	REMOVE("ImageDeleteAll", "images/remove", "image",
+	    "all force ignore images* lookupManifest noprune"),
+	{ LIBPOD("ImageSearch", GET, "images/search", "image"),
+	    0, 0, 0, 0, 0, NONE, NULL,
+	    "filters limit listTags noTrunc term tlsVerify", "X-Registry-Auth" },
+	REMOVE("ImageDelete", "images/{name}", "image", "force"),
+	LOOK("ImageChanges", "images/{name}/changes", "image",
+	    "diffType parent"),
+	LOOK("ImageExists", "images/{name}/exists", "image", ""),
+	CARRY("ImageGet", "images/{name}/get", "image", "compress format"),
+	SHOW("ImageHistory", "images/{name}/history", "image", ""),
+	SHOW("ImageInspect", "images/{name}/json", "image", "size"),
+	{ LIBPOD("ImagePush", POST, "images/{name}/push", "image"),
+	    W, D, 0, 0, 0, NONE, NULL,
+	    "all compressionFormat compressionLevel destination "
+	    "forceCompressionFormat format quiet removeSignatures retry "
+	    "retryDelay tlsVerify", "X-Registry-Auth" },
+	LOOK("ImageResolve", "images/{name}/resolve", "image", ""),
+	WRITE("ImageTag", "images/{name}/tag", "image", "repo tag"),
+	LOOK("ImageTree", "images/{name}/tree", "image", "whatrequires"),
+	WRITE("ImageUntag", "images/{name}/untag", "image", "repo tag"),
+	/* Behind the others, so that it wins where its path ends in "/push",
+	 * "/tag" or "/untag" too. */
+	ROOT("ImageScp", POST, "images/scp/{name}", "image", NONE,
+	    "destination quiet"),
+
+	/* A name may hold slashes and end in any word, and versions route
+	 * these differently: whatever is posted there can give root. */
+	ROOT("ManifestCreate", POST, "manifests/{name}", "manifest",
+	    JSON_OR_NONE, "all amend annotation* annotations images* name"),
+	ROOT("ManifestModify", PUT, "manifests/{name}", "manifest", JSON,
+	    "tlsVerify"),
+	REMOVE("ManifestDelete", "manifests/{name}", "manifest",
+	    "digest ignore"),
+	LOOK("ManifestExists", "manifests/{name}/exists", "manifest", ""),
+	LOOK("ManifestInspect", "manifests/{name}/json", "manifest",
+	    "tlsVerify"),
+	ROOT("ManifestAdd", POST, "manifests/{name}/add", "manifest", JSON, ""),
+	ROOT("ManifestPushV3", POST, "manifests/{name}/push", "manifest", NONE,
+	    "all destination"),
+	ROOT("ManifestPush", POST, "manifests/{id}/registry/{name}", "manifest",
+	    NONE, "addCompression* all compressionFormat compressionLevel "
+	    "forceCompressionFormat format quiet removeSignatures tlsVerify"),
+
+	LOOK("ArtifactList", "artifacts/json", "artifact", ""),
+	LOOK("ArtifactInspect", "artifacts/{name}/json", "artifact", ""),
+	CARRY("ArtifactExtract", "artifacts/{name}/extract", "artifact",
+	    "digest excludeTitle title"),
+	ROOT("ArtifactAdd", POST, "artifacts/add", "artifact", STREAM,
+	    "annotations* append artifactMIMEType fileMIMEType fileName name "
+	    "replace"),
+	ROOT("ArtifactLocal", POST, "artifacts/local/add", "artifact", NONE,
+	    "annotations* append artifactMIMEType fileMIMEType fileName name "
+	    "path replace"),
+	{ LIBPOD("ArtifactPull", POST, "artifacts/pull", "artifact"),
+	    W, 0, 0, 0, 0, NONE, NULL,
+	    "name retry retryDelay tlsVerify", "X-Registry-Auth" },
+	{ LIBPOD("ArtifactPush", POST, "artifacts/{name}/push", "artifact"),
+	    W, D, 0, 0, 0, NONE, NULL,
+	    "retry retryDelay tlsVerify", "X-Registry-Auth" },
+	REMOVE("ArtifactDeleteAll", "artifacts/remove", "artifact",
+	    "all artifacts* ignore"),
+	REMOVE("ArtifactDelete", "artifacts/{name}", "artifact", ""),
+
+	LOOK("PodList", "pods/json", "pod", "filters"),
+	ROOT("PodCreate", POST, "pods/create", "pod", JSON, ""),
+	WRITE("PodPrune", "pods/prune", "pod", ""),
+	{ LIBPOD("PodStatsAll", GET, "pods/stats", "pod"),
+	    0, 0, 0, 0, E, NONE, NULL, "all namesOrIDs* stream", "" },
+	REMOVE("PodDelete", "pods/{id}", "pod", "force timeout"),
+	LOOK("PodExists", "pods/{id}/exists", "pod", ""),
+	SHOW("PodInspect", "pods/{id}/json", "pod", ""),
+	WRITE("PodKill", "pods/{id}/kill", "pod", "signal"),
+	WRITE("PodPause", "pods/{id}/pause", "pod", ""),
+	WRITE("PodRestart", "pods/{id}/restart", "pod", ""),
+	WRITE("PodStart", "pods/{id}/start", "pod", ""),
+	WRITE("PodStop", "pods/{id}/stop", "pod", "t"),
+	{ LIBPOD("PodTop", GET, "pods/{id}/top", "pod"),
+	    0, D, 0, 0, E, NONE, NULL, "delay ps_args stream", "" },
+	WRITE("PodUnpause", "pods/{id}/unpause", "pod", ""),
+
+	SHOW("VolumeList", "volumes/json", "volume", "filters"),
+	ROOT("VolumeCreate", POST, "volumes/create", "volume", JSON, ""),
+	WRITE("VolumePrune", "volumes/prune", "volume", "dryrun filters"),
+	REMOVE("VolumeDelete", "volumes/{id}", "volume", "force timeout"),
+	LOOK("VolumeExists", "volumes/{id}/exists", "volume", ""),
+	CARRY("VolumeExport", "volumes/{id}/export", "volume", ""),
+	ROOT("VolumeImport", POST, "volumes/{id}/import", "volume", STREAM, ""),
+	SHOW("VolumeInspect", "volumes/{id}/json", "volume", ""),
+	WRITE("VolumeRename", "volumes/{id}/rename", "volume", "newName"),
+
+	LOOK("NetworkList", "networks/json", "network", "filters"),
+	ROOT("NetworkCreate", POST, "networks/create", "network", JSON, ""),
+	WRITE("NetworkPrune", "networks/prune", "network", "filters"),
+	REMOVE("NetworkDelete", "networks/{id}", "network", "force timeout"),
+	ROOT("NetworkConnect", POST, "networks/{id}/connect", "network", JSON,
+	    ""),
+	ROOT("NetworkDisconnect", POST, "networks/{id}/disconnect", "network",
+	    JSON, ""),
+	LOOK("NetworkExists", "networks/{id}/exists", "network", ""),
+	LOOK("NetworkInspect", "networks/{id}/json", "network", ""),
+	ROOT("NetworkUpdate", POST, "networks/{id}/update", "network", JSON,
+	    ""),
+
+	LOOK("SecretList", "secrets/json", "secret", "filters"),
+	/* Its driver may be a command of the host. */
+	ROOT("SecretCreate", POST, "secrets/create", "secret", STREAM,
+	    "driver driveropts ignore labels name replace"),
+	REMOVE("SecretDelete", "secrets/{id}", "secret", ""),
+	LOOK("SecretExists", "secrets/{id}/exists", "secret", ""),
+	LOOK("SecretInspect", "secrets/{id}/json", "secret", "!showsecret"),
+
+	CARRY("GenerateSystemd", "generate/{id}/systemd", "kube",
+	    "additionalEnvVariables* after* containerPrefix new noHeader "
+	    "podPrefix requires* restartPolicy restartSec separator "
+	    "startTimeout stopTimeout templateUnitFile time useName wants*"),
+	CARRY("GenerateKube", "generate/kube", "kube",
+	    "names* noTrunc podmanOnly replicas service type"),
+	CARRY("KubeGenerate", "kube/generate", "kube",
+	    "names* noTrunc podmanOnly replicas service type"),
+	ROOT("PlayKube", POST, "play/kube", "kube", STREAM, PLAY),
+	ROOT("KubePlay", POST, "kube/play", "kube", STREAM, PLAY),
+	ROOT("PlayKubeDown", DELETE, "play/kube", "kube", STREAM, "force"),
+	ROOT("KubePlayDown", DELETE, "kube/play", "kube", STREAM, "force"),
+	ROOT("KubeApply", POST, "kube/apply", "kube", STREAM,
+	    "caCertFile file kubeConfig namespace service"),
+
+	/* Units of the host's systemd: to add or remove one is to be root. */
+	LOOK("QuadletList", "quadlets/json", "quadlet", "filters"),
+	LOOK("QuadletExists", "quadlets/{id}/exists", "quadlet", ""),
+	CARRY("QuadletFile", "quadlets/{id}/file", "quadlet", ""),
+	ROOT("QuadletInstall", POST, "quadlets", "quadlet", STREAM,
+	    "reload-systemd replace"),
+	ROOT("QuadletDeleteAll", DELETE, "quadlets", "quadlet", NONE,
+	    "all force ignore quadlets* reload-systemd"),
+	ROOT("QuadletDelete", DELETE, "quadlets/{id}", "quadlet", NONE,
+	    "force ignore reload-systemd"),
 };
 /* clang-format on */
 

@@ -9,6 +9,8 @@
 
 #include "core/limits.h"
 #include "policy/config.h"
+#include "policy/inspect.h"
+#include "policy/inspect/checks.h"
 #include "policy/preset.h"
 #include "policy/profile.h"
 #include "policy/profile_build.h"
@@ -118,44 +120,75 @@ static const struct key keys[] = {
 };
 
 enum {
-	KEYS = sizeof(keys) / sizeof(keys[0])
+	KEYS = sizeof(keys) / sizeof(keys[0]),
+	ALL_KEYS = KEYS + SECTION_KEYS
 };
 
 static void
 on_section(void *arg, const char *section, unsigned line)
 {
 	struct builder *b = arg;
-	const char *names[KEYS];
-	size_t i;
+	const char *names[ALL_KEYS];
+	size_t i, len = 0;
 
-	for (i = 0; i < KEYS; i++) {
-		names[i] = keys[i].section;
+	for (i = 0; i < KEYS; i++)
+		names[len++] = keys[i].section;
+	for (i = KEY_NONE + 1; i < SECTION_KEYS; i++)
+		names[len++] = section_rows[i].section;
+	for (i = 0; i < len; i++)
 		if (strcmp(names[i], section) == 0)
 			return;
-	}
 	complain_unknown(
-	    b->complaints, b->file, line, "section", section, names, KEYS);
+	    b->complaints, b->file, line, "section", section, names, len);
+}
+
+/* The names of a section's keys. */
+static size_t
+keys_of(const char *section, const char *names[ALL_KEYS])
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < KEYS; i++)
+		if (strcmp(keys[i].section, section) == 0)
+			names[len++] = keys[i].name;
+	for (i = KEY_NONE + 1; i < SECTION_KEYS; i++)
+		if (strcmp(section_rows[i].section, section) == 0)
+			names[len++] = section_rows[i].name;
+	return len;
+}
+
+static const struct key *
+find_key(const struct inifile_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++)
+		if (strcmp(keys[i].section, entry->section) == 0 &&
+		    strcmp(keys[i].name, entry->key) == 0)
+			return &keys[i];
+	return NULL;
 }
 
 static void
 on_entry(void *arg, const struct inifile_entry *entry)
 {
+	enum section_key number = section_find(entry->section, entry->key);
+	const struct key *key = find_key(entry);
 	struct builder *b = arg;
-	const char *names[KEYS];
-	size_t i, len = 0;
+	const char *names[ALL_KEYS];
+	size_t len;
 
-	for (i = 0; i < KEYS; i++) {
-		if (strcmp(keys[i].section, entry->section) != 0)
-			continue;
-		if (strcmp(keys[i].name, entry->key) == 0)
-			break;
-		names[len++] = keys[i].name;
+	if (key != NULL || number != KEY_NONE) {
+		if (*entry->value == '\0')
+			builder_refuse(b, entry, "a value is missing");
+		else if (key != NULL)
+			key->read(b, entry);
+		else
+			section_read(b, entry, number);
+		return;
 	}
-	if (i < KEYS && *entry->value == '\0')
-		builder_refuse(b, entry, "a value is missing");
-	else if (i < KEYS)
-		keys[i].read(b, entry);
-	else if (len > 0) /* else on_section() has complained */
+	/* Of an unknown section on_section() has complained. */
+	if ((len = keys_of(entry->section, names)) > 0)
 		complain_unknown(b->complaints, b->file, entry->line, "key",
 		    entry->key, names, len);
 }
@@ -237,6 +270,19 @@ read_file(struct builder *b, const struct profile_source *source)
 	    source->text, b->file, b->complaints, on_section, on_entry, b);
 }
 
+/* What is only wrong together. */
+static void
+check_sections(const struct policy *policy, const struct profile *profile,
+    struct complaints *complaints)
+{
+	struct origin at = { 0, 0 };
+	const char *why = mounts_check(profile->sections, &at);
+
+	if (why != NULL)
+		complain(
+		    complaints, policy_file(policy, at), at.line, "%s", why);
+}
+
 /* Read a profile: its own file, then what that extends, and so on. What is
  * wrong in another profile's file is said when that one's turn comes. */
 static void
@@ -252,6 +298,7 @@ read_profile(struct policy *policy, struct profile *profile, size_t index,
 	struct profile_source source = sources[index];
 	unsigned depth;
 
+	profile->inspectors = policy->inspectors;
 	profile->name = must(strdup(source.name));
 	profile->file = must(strdup(source.file));
 	profile->connections = LIMIT_CONNECTIONS_DEFAULT;
@@ -285,6 +332,7 @@ read_profile(struct policy *policy, struct profile *profile, size_t index,
 	}
 	free(b.extends);
 	complaints_clear(&others);
+	check_sections(policy, profile, complaints);
 }
 
 /* A door's path as [socket] would have it. */
@@ -338,6 +386,7 @@ policy_load(const struct profile_source *sources, size_t len,
 	size_t i, before = complaints->len;
 
 	policy = must(calloc(1, sizeof(*policy)));
+	inspect_list(policy->inspectors);
 	policy->profiles =
 	    must(calloc(len > 0 ? len : 1, sizeof(*policy->profiles)));
 	policy->profiles_len = len;
@@ -361,6 +410,8 @@ profile_clear(struct profile *profile)
 		for (j = 0; j < OPERATION_ARGUMENTS; j++)
 			free(profile->patterns[i].globs[j]);
 	free(profile->patterns);
+	for (i = 0; i < SECTION_KEYS; i++)
+		section_clear(&profile->sections[i]);
 	free(profile->door.path);
 	free(profile->door.peers);
 	free(profile->name);

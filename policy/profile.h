@@ -9,16 +9,13 @@
 
 #include "policy/complaint.h"
 #include "policy/operation.h"
+#include "policy/origin.h"
+#include "policy/section.h"
 
 /* Profiles: what one client may do, and the door that it comes through. Read
  * whole, checked whole, and never changed afterwards. */
 
-/* Where a rule stands: a file (an index into policy.files) and its line.
- * Line 0 is nowhere. */
-struct origin {
-	uint16_t file;
-	uint16_t line;
-};
+struct inspector;
 
 /* A "request =" line, as far as it concerns one operation. */
 struct pattern {
@@ -53,7 +50,12 @@ struct profile {
 	char *file;    /* that it was read from, for people */
 	char *extends; /* or NULL */
 	struct origin allow[OPERATIONS_MAX];
+	/* Of those: allowed as root-equivalent, and so not looked into. The
+	 * others are, where there is somebody: the policy's. */
+	bool unjudged[OPERATIONS_MAX];
+	const struct inspector *const *inspectors;
 	struct origin deny[OPERATIONS_MAX];
+	struct section_setting sections[SECTION_KEYS];
 	struct pattern *patterns;
 	size_t patterns_len;
 	struct door_options door;
@@ -71,6 +73,7 @@ struct profile_source {
 };
 
 struct policy {
+	const struct inspector *inspectors[OPERATIONS_MAX];
 	char **files; /* that origins point at */
 	size_t files_len;
 	struct profile *profiles; /* in the order of the sources */

@@ -48,6 +48,11 @@ void rules_request(struct builder *b, const struct inifile_entry *entry);
 void
 rules_root_equivalent(struct builder *b, const struct inifile_entry *entry);
 
+/* [container] and the other sections of section.h: policy/section_read.c */
+void section_read(
+    struct builder *b, const struct inifile_entry *entry, enum section_key key);
+void section_clear(struct section_setting *setting);
+
 /* [socket]: policy/door_options.c */
 void door_options_mode(struct builder *b, const struct inifile_entry *entry);
 void door_options_user(struct builder *b, const struct inifile_entry *entry);

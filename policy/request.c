@@ -109,6 +109,10 @@ find_parameter(const struct operation *operation, struct span name,
 	while (next_parameter(&list, parameter)) {
 		if (span_eq(name, parameter->name))
 			return true;
+		/* Podman's own clients spell them as they like. */
+		if (operation_is_libpod(operation) &&
+		    span_eq_nocase(name, parameter->name))
+			return true;
 		if (span_eq_nocase(name, parameter->name))
 			*folded = true;
 	}
@@ -193,6 +197,15 @@ check_fields(const struct request *request)
 	return NULL;
 }
 
+/* Podman's own API stands behind a version, but for its ping. */
+static bool
+has_place(const struct target *target)
+{
+	return target->api != TARGET_UNVERSIONED ||
+	       !span_starts(target->path, SPAN("/libpod/")) ||
+	       span_eq(target->path, SPAN("/libpod/_ping"));
+}
+
 bool
 request_read(struct request *request, const struct http_head *head,
     struct request_fault *fault)
@@ -201,6 +214,7 @@ request_read(struct request *request, const struct http_head *head,
 
 	request->head = head;
 	request->operation = NULL;
+	request->id = SPAN("");
 	if ((why = http_check_host(head)) != NULL)
 		return refuse(fault, 400, why);
 	if (!frame_request(&request->frame, head))
@@ -210,7 +224,7 @@ request_read(struct request *request, const struct http_head *head,
 	    (why = check_content(head)) != NULL)
 		return refuse(fault, 400, why);
 	request->method = method_of(head->method);
-	if (request->target.api != TARGET_LIBPOD)
+	if (has_place(&request->target))
 		request->operation = operation_route(
 		    request->method, request->target.path, request->arguments);
 	if (!read_connection(request, fault))
@@ -223,21 +237,63 @@ request_read(struct request *request, const struct http_head *head,
 	return true;
 }
 
-/* "{}" and white space, or only white space. */
 static bool
-is_empty_object(struct span body)
+has_parameter(const struct request *request, const char *wanted)
 {
-	char braces[3] = "";
-	size_t i, len = 0;
+	struct span rest = request->target.query, name, value;
+	char memory[PARAMETER_NAME_MAX];
+	struct text decoded;
 
-	for (i = 0; i < body.len; i++) {
-		if (strchr(" \t\r\n", body.at[i]) != NULL && body.at[i] != '\0')
-			continue;
-		if (len == 2)
-			return false;
-		braces[len++] = body.at[i];
+	while (target_parameter(&rest, &name, &value)) {
+		decoded = TEXT(memory);
+		target_decode(name, &decoded);
+		if (!decoded.full &&
+		    span_eq(text_span(&decoded), span_of(wanted)))
+			return true;
 	}
-	return len == 0 || strcmp(braces, "{}") == 0;
+	return false;
+}
+
+/* Clients send an empty object, and some an object of what the query says
+ * already: the daemons read only that, so nothing is lost without it. */
+static bool
+says_nothing(const struct request *request, struct span body)
+{
+	struct json_cursor member = { 0 };
+	struct json *document;
+	const char *why;
+	struct span rest = body, word;
+	bool nothing;
+
+	if (!span_word(&rest, " \t\r\n", &word))
+		return true;
+	if ((document = json_read(body, &why)) == NULL)
+		return false;
+	nothing = json_kind(document) == JSON_IS_OBJECT;
+	while (nothing && json_next(document, &member))
+		nothing = has_parameter(request, member.name);
+	json_free(document);
+	return nothing;
+}
+
+/* application/json, perhaps with parameters: RFC 9110 section 8.3.1. Podman's
+ * client says nothing. */
+static const char *
+check_type(const struct request *request)
+{
+	const struct span *type;
+	struct span rest, word;
+
+	type = http_find(request->head, SPAN("Content-Type"), NULL);
+	if (type == NULL && operation_is_libpod(request->operation))
+		return NULL;
+	if (type != NULL) {
+		rest = *type;
+		if (span_word(&rest, "; \t", &word) &&
+		    span_eq_nocase(word, SPAN("application/json")))
+			return NULL;
+	}
+	return "the body's Content-Type is not application/json";
 }
 
 const char *
@@ -245,13 +301,13 @@ request_check_body(const struct request *request, struct span body)
 {
 	switch (request->operation->body) {
 	case BODY_NONE:
-		if (!is_empty_object(body))
+		if (!says_nothing(request, body))
 			return "a body where the operation has none";
 		return NULL;
 	case BODY_JSON:
-		return body.len > 0 ? json_check(body) : "a body is missing";
+		return body.len > 0 ? check_type(request) : "a body is missing";
 	case BODY_JSON_OR_NONE:
-		return body.len > 0 ? json_check(body) : NULL;
+		return body.len > 0 ? check_type(request) : NULL;
 	case BODY_STREAM:
 		return NULL;
 	}
@@ -333,17 +389,33 @@ write_framing(const struct request *request, const struct request_body *body,
 		text_add(text, SPAN("Expect: 100-continue\r\n"));
 }
 
+static void
+write_path(const struct request *request, struct text *text)
+{
+	struct span path = request->target.path, name = request->arguments[0];
+	size_t before;
+
+	if (request->id.len > 0) {
+		before = (size_t)(name.at - path.at);
+		text_add(text, (struct span){ path.at, before });
+		text_add(text, request->id);
+		path.at += before + name.len;
+		path.len -= before + name.len;
+	}
+	text_add(text, path);
+}
+
 void
 request_write(const struct request *request, const struct request_body *body,
     struct text *text)
 {
 	text_add(text, span_of(method_name(request->method)));
 	text_char(text, ' ');
-	if (request->target.api == TARGET_DOCKER) {
+	if (request->target.api != TARGET_UNVERSIONED) {
 		text_add(text, SPAN("/v"));
 		text_add(text, request->target.version);
 	}
-	text_add(text, request->target.path);
+	write_path(request, text);
 	write_query(request, text);
 	text_add(text, SPAN(" HTTP/1.1\r\nHost: docker\r\n"));
 	write_fields(request, text);

@@ -22,6 +22,9 @@ struct request {
 	enum method method;
 	const struct operation *operation; /* NULL: none that is known */
 	struct span arguments[OPERATION_ARGUMENTS];
+	/* Of the object that the first argument names, where it was looked at:
+	 * it goes up in the name's place. Else empty. */
+	struct span id;
 	struct frame frame; /* of its body */
 	bool close;	    /* the connection ends with this exchange */
 	bool upgrade;	    /* asks for the operation's own protocol */
@@ -41,9 +44,11 @@ struct request_fault {
 bool request_read(struct request *request, const struct http_head *head,
     struct request_fault *fault);
 
-/* Judge a body, all of which is here. Where the operation has none, an empty
- * JSON object will do, because clients send it, and is to be dropped. Returns
- * NULL, or what is wrong: such a request is refused with 400. */
+/* Whether a body, all of which is here, is of the kind that the operation has.
+ * Where it has none, a JSON object without members, or of such as the query has
+ * too, will do, because clients send it, and is to be dropped. Returns NULL, or
+ * what is wrong: such a request is refused with 400. What is in it is for
+ * others to judge: policy/inspect.h. */
 const char *request_check_body(const struct request *request, struct span body);
 
 /* How the body will be framed on the way to the daemon. */

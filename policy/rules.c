@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* [allow] and [deny]. Everything is turned into operations while the policy
- * is loaded. What can take over the host is allowed by its own key and its
- * full name only: no wildcard, group or request line ever reaches it. */
+ * is loaded. What can take over the host, unless somebody looks into it, is
+ * allowed by its own key and its full name only: no wildcard, group or request
+ * line ever makes it so. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +19,19 @@ denies(const struct inifile_entry *entry)
 	return strcmp(entry->section, "deny") == 0;
 }
 
-/* Whether this line may say something about this operation. */
 static bool
-may_name(const struct inifile_entry *entry, const struct operation *operation)
+is_inspected(const struct builder *b, const struct operation *operation)
 {
-	return denies(entry) || !operation->root;
+	return b->profile->inspectors[operation - operations] != NULL;
+}
+
+/* Whether this line may say something about this operation: what can give
+ * root is safe where it is looked into. */
+static bool
+may_name(const struct builder *b, const struct inifile_entry *entry,
+    const struct operation *operation)
+{
+	return denies(entry) || !operation->root || is_inspected(b, operation);
 }
 
 /* The first line of the nearest file counts; the others say the same. */
@@ -36,6 +45,19 @@ add(struct builder *b, const struct inifile_entry *entry,
 	at += operation - operations;
 	if (at->line == 0)
 		*at = builder_origin(b, entry);
+}
+
+/* The nearest of these lines is what decides, whatever else allows it. */
+static void
+add_unjudged(struct builder *b, const struct inifile_entry *entry,
+    const struct operation *operation)
+{
+	size_t i = (size_t)(operation - operations);
+
+	if (b->profile->unjudged[i])
+		return;
+	b->profile->unjudged[i] = true;
+	b->profile->allow[i] = builder_origin(b, entry);
 }
 
 static void
@@ -73,6 +95,17 @@ complain_empty(struct builder *b, const struct inifile_entry *entry,
 		    "%s: %s is no operation of the API", entry->key, word);
 }
 
+/* Whether this wildcard is meant for the operation at all. One that allows
+ * "Container*" was written for Docker's API: to reach Podman's own it must say
+ * so, as in "Container*Libpod". One that denies reaches both. */
+static bool
+may_reach(const struct inifile_entry *entry, const char *wildcard,
+    const struct operation *operation)
+{
+	return denies(entry) || !operation_is_libpod(operation) ||
+	       strstr(wildcard, "Libpod") != NULL;
+}
+
 static void
 read_wildcard(
     struct builder *b, const struct inifile_entry *entry, const char *word)
@@ -83,9 +116,10 @@ read_wildcard(
 
 	for (i = 0; i < operations_len; i++) {
 		o = &operations[i];
-		if (!glob_matches(span_of(word), span_of(o->name)))
+		if (!glob_matches(span_of(word), span_of(o->name)) ||
+		    !may_reach(entry, word, o))
 			continue;
-		if (may_name(entry, o)) {
+		if (may_name(b, entry, o)) {
 			add(b, entry, o);
 			found = true;
 		} else if (root == NULL) {
@@ -106,7 +140,7 @@ read_operation(
 		read_wildcard(b, entry, word);
 	else if ((operation = operation_named(span_of(word))) == NULL)
 		complain_operation(b, entry, word);
-	else if (!may_name(entry, operation))
+	else if (!may_name(b, entry, operation))
 		complain_root(b, entry, word);
 	else
 		add(b, entry, operation);
@@ -120,12 +154,12 @@ read_root_equivalent(
 
 	if (operation == NULL)
 		complain_operation(b, entry, word);
-	else if (!operation->root)
+	else if (!operation->root && !is_inspected(b, operation))
 		complain(b->complaints, b->file, entry->line,
 		    "%s cannot take over the host; say operation = %s", word,
 		    word);
 	else
-		add(b, entry, operation);
+		add_unjudged(b, entry, operation);
 }
 
 /* "container:read" */
@@ -167,7 +201,7 @@ read_group(
 	for (i = 0; i < operations_len; i++) {
 		if (!is_in_group(&operations[i], word))
 			continue;
-		if (may_name(entry, &operations[i])) {
+		if (may_name(b, entry, &operations[i])) {
 			add(b, entry, &operations[i]);
 			found = true;
 		} else {
@@ -355,7 +389,7 @@ rules_request(struct builder *b, const struct inifile_entry *entry)
 		memset(globs, 0, sizeof(globs));
 		if (!is_meant(method, o) || !align(o, path, globs))
 			continue;
-		if (may_name(entry, o)) {
+		if (may_name(b, entry, o)) {
 			if (globs[0].len > 0)
 				add_pattern(b, entry, o, globs);
 			else

@@ -18,6 +18,8 @@ reason_name(enum reason reason)
 		return "root-equivalent";
 	case REASON_DENIED:
 		return "denied";
+	case REASON_FIELD:
+		return "field";
 	case REASON_ALLOWED:
 		return "allowed";
 	}
@@ -25,13 +27,31 @@ reason_name(enum reason reason)
 }
 
 static struct verdict
-allowed_by_nobody(const struct operation *operation)
+denied(enum reason reason, struct origin origin)
 {
 	return (struct verdict){
-		DECIDE_DENY,
-		operation->root ? REASON_ROOT_EQUIVALENT : REASON_NOT_ALLOWED,
-		{0, 0}
+		.decision = DECIDE_DENY, .reason = reason, .origin = origin
 	};
+}
+
+static struct verdict
+allowed(const struct profile *profile, size_t operation, struct origin origin)
+{
+	return (struct verdict){ .decision = DECIDE_ALLOW,
+		.reason = REASON_ALLOWED,
+		.origin = origin,
+		.inspect = profile->inspectors[operation] != NULL &&
+			   !profile->unjudged[operation] };
+}
+
+static struct verdict
+allowed_by_nobody(const struct profile *profile, size_t operation)
+{
+	return denied(
+	    operations[operation].root && profile->inspectors[operation] == NULL
+		? REASON_ROOT_EQUIVALENT
+		: REASON_NOT_ALLOWED,
+	    (struct origin){ 0, 0 });
 }
 
 static bool
@@ -72,18 +92,23 @@ verdict_of(const struct profile *profile, const struct request *request)
 		return (struct verdict){ 0 };
 	i = (size_t)(request->operation - operations);
 	if (profile->deny[i].line != 0)
-		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
-			profile->deny[i] };
+		return denied(REASON_DENIED, profile->deny[i]);
 	if ((pattern = find_pattern(profile, request, true)) != NULL)
-		return (struct verdict){ DECIDE_DENY, REASON_DENIED,
-			pattern->origin };
+		return denied(REASON_DENIED, pattern->origin);
 	if (profile->allow[i].line != 0)
-		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
-			profile->allow[i] };
+		return allowed(profile, i, profile->allow[i]);
 	if ((pattern = find_pattern(profile, request, false)) != NULL)
-		return (struct verdict){ DECIDE_ALLOW, REASON_ALLOWED,
-			pattern->origin };
-	return allowed_by_nobody(request->operation);
+		return allowed(profile, i, pattern->origin);
+	return allowed_by_nobody(profile, i);
+}
+
+struct verdict
+verdict_of_inspection(const struct inspection *inspection)
+{
+	struct verdict verdict = denied(REASON_FIELD, inspection->origin);
+
+	verdict.inspection = inspection;
+	return verdict;
 }
 
 static bool
@@ -125,6 +150,11 @@ verdict_message(const struct verdict *verdict, const struct profile *profile,
 		return;
 	}
 	text_add(text, span_of(request->operation->name));
+	if (verdict->reason == REASON_FIELD) {
+		text_add(text, SPAN(": "));
+		text_add(text, text_span(&verdict->inspection->why));
+		return;
+	}
 	text_add(text, SPAN(" ("));
 	request_describe(request, text);
 	text_char(text, ')');
@@ -144,6 +174,9 @@ verdict_hint(const struct verdict *verdict, const struct policy *policy,
 	case REASON_ROOT_EQUIVALENT:
 		text_format(text, "[allow] root-equivalent = %s",
 		    request->operation->name);
+		break;
+	case REASON_FIELD:
+		text_add(text, text_span(&verdict->inspection->hint));
 		break;
 	case REASON_ALLOWED:
 		text_format(

@@ -3,6 +3,7 @@
 #define POLICY_VERDICT_H
 
 #include "core/text.h"
+#include "policy/inspect.h"
 #include "policy/profile.h"
 #include "policy/request.h"
 
@@ -19,6 +20,7 @@ enum reason {
 	REASON_NOT_ALLOWED,	      /* no line allows it */
 	REASON_ROOT_EQUIVALENT, /* the same, and only one kind of line can */
 	REASON_DENIED,		/* a line in [deny] */
+	REASON_FIELD,		/* what the request asks for, inside */
 	REASON_ALLOWED		/* a line in [allow] */
 };
 
@@ -26,6 +28,8 @@ struct verdict {
 	enum decision decision;
 	enum reason reason;
 	struct origin origin; /* the deciding line, where there is one */
+	bool inspect;	      /* allowed, if inspect() says so too */
+	const struct inspection *inspection; /* of REASON_FIELD */
 };
 
 const char *reason_name(enum reason reason);
@@ -33,6 +37,9 @@ const char *reason_name(enum reason reason);
 /* Judge a request that was understood. */
 struct verdict
 verdict_of(const struct profile *profile, const struct request *request);
+
+/* What an inspection that refused, which must outlive it, comes to. */
+struct verdict verdict_of_inspection(const struct inspection *inspection);
 
 /* How much of an operation a profile allows: some is with some arguments. */
 enum coverage {
@@ -45,7 +52,8 @@ enum coverage verdict_coverage(
     const struct profile *profile, const struct operation *operation);
 
 /* For the client that was denied: "profile web does not allow ContainerStop
- * (POST /containers/x/stop)". */
+ * (POST /containers/x/stop)", or "... ContainerCreate: HostConfig.Privileged =
+ * true (...)". */
 void
 verdict_message(const struct verdict *verdict, const struct profile *profile,
     const struct request *request, struct text *text);

@@ -19,7 +19,8 @@ struct door {
 	struct counters *counters;
 	unsigned connections; /* that are open */
 	unsigned turned_away; /* beside them: about to be told so */
-	unsigned bodies;      /* of them, in SESSION_BODY */
+	unsigned bodies;      /* of them, whose requests are held */
+	unsigned archives;    /* of them, whose archives are judged */
 	/* Lines about denials in this second; see record.c. */
 	ev_timer second;
 	unsigned lines;

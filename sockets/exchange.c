@@ -9,6 +9,7 @@
 #include "sockets/daemon.h"
 #include "sockets/door.h"
 #include "sockets/hangup.h"
+#include "sockets/lookup.h"
 #include "sockets/record.h"
 #include "sockets/session_parts.h"
 
@@ -49,7 +50,8 @@ connect_daemon(struct session *s)
 
 /* The request waits in daemon.out until the daemon takes a connection. */
 static enum step
-wait_for_daemon(struct session *s, const struct span *pieces, size_t len)
+wait_for_daemon(struct session *s, const struct span *pieces, size_t len,
+    enum session_state then)
 {
 	size_t i;
 
@@ -57,7 +59,10 @@ wait_for_daemon(struct session *s, const struct span *pieces, size_t len)
 		if (!buf_add(&s->daemon.out, pieces[i].at, pieces[i].len))
 			return STEP_CLOSE;
 	s->state = SESSION_CONNECT;
-	s->deadline = ev_now(s->door->server->loop) + LIMIT_CONNECT_SECONDS;
+	s->then = then;
+	if (then != SESSION_LOOKUP)
+		s->deadline =
+		    ev_now(s->door->server->loop) + LIMIT_CONNECT_SECONDS;
 	session_timer(s, LIMIT_CONNECT_PAUSE);
 	return STEP_WAIT;
 }
@@ -74,21 +79,25 @@ exchange_connect(struct session *s)
 	}
 	if (result != DAEMON_CONNECTED)
 		return unreachable(s, result);
-	s->state = SESSION_EXCHANGE;
+	s->state = s->then;
 	if (side_flush(&s->daemon) != SENT_OK)
 		return unreachable(s, DAEMON_DOWN);
-	return STEP_WAIT;
+	if (s->state == SESSION_LOOKUP)
+		lookup_wait(s);
+	return s->daemon.out.len == 0 ? upload_go_on(s) : STEP_WAIT;
 }
 
-/* Send the first bytes. A connection that was kept may have been closed by
- * the daemon meanwhile; as nothing was taken from us then, trying once more
- * on a new one is safe for any method. */
-static enum step
-send_first(struct session *s, const struct span *pieces, size_t len)
+/* A connection that was kept may have been closed by the daemon meanwhile; as
+ * nothing was taken from us then, trying once more on a new one is safe for
+ * any method. */
+enum step
+exchange_send(struct session *s, const struct span *pieces, size_t len,
+    enum session_state then)
 {
 	bool kept = s->daemon.io.fd != -1;
 	enum daemon_result result;
 
+	s->state = then;
 	if (kept) {
 		switch (side_send(&s->daemon, pieces, len)) {
 		case SENT_OK:
@@ -102,7 +111,7 @@ send_first(struct session *s, const struct span *pieces, size_t len)
 	}
 	result = connect_daemon(s);
 	if (result == DAEMON_BUSY)
-		return wait_for_daemon(s, pieces, len);
+		return wait_for_daemon(s, pieces, len, then);
 	if (result != DAEMON_CONNECTED)
 		return unreachable(s, result);
 	switch (side_send(&s->daemon, pieces, len)) {
@@ -121,9 +130,11 @@ exchange_begin(
     struct session *s, const struct request_body *body, struct span first)
 {
 	struct scratch *scratch = session_scratch(s);
-	const struct request *request = &scratch->request;
+	struct request *request = &scratch->request;
 	struct text text = TEXT(scratch->head);
 	struct span pieces[2];
+
+	request->id = text_span(&scratch->inspection.id);
 
 	s->exchange = (struct exchange){
 		.operation = request->operation,
@@ -140,45 +151,8 @@ exchange_begin(
 		return refuse(s, 431, "the head is too large");
 	pieces[0] = text_span(&text);
 	pieces[1] = first;
-	s->state = SESSION_EXCHANGE;
 	session_count_up(s, first.len);
-	return send_first(s, pieces, 2);
-}
-
-/* More of a request's body. */
-static enum step
-upload(struct session *s, char *bytes, size_t len)
-{
-	struct exchange *x = &s->exchange;
-	enum frame_result result;
-	size_t decoded, used;
-	struct span piece;
-
-	result = frame_pass(&x->up, FRAME_ANEW, bytes, len, &decoded, &used);
-	if (result == FRAME_BAD) {
-		/* The daemon sees a body that breaks off. */
-		if (x->download == DOWNLOAD_HEAD)
-			return refuse(s, 400, x->up.why);
-		return STEP_CLOSE;
-	}
-	session_count_up(s, decoded);
-	piece = (struct span){ bytes, decoded };
-	if (x->upload == UPLOAD_OPEN) {
-		switch (side_send(&s->daemon, &piece, 1)) {
-		case SENT_OK:
-			if (result == FRAME_DONE)
-				x->upload = UPLOAD_DONE;
-			break;
-		case SENT_NO_MEMORY:
-			return STEP_CLOSE;
-		case SENT_GONE:
-			x->upload = UPLOAD_BROKEN;
-			break;
-		}
-	}
-	if (x->upload == UPLOAD_BROKEN)
-		return STEP_WAIT;
-	return session_hold(&s->client, bytes + used, len - used);
+	return exchange_send(s, pieces, 2, SESSION_EXCHANGE);
 }
 
 enum step
@@ -208,9 +182,10 @@ exchange_on_client(struct session *s)
 	}
 	switch (s->exchange.upload) {
 	case UPLOAD_OPEN:
-		return upload(s, bytes, len);
+		return upload_pass(s, bytes, len);
 	case UPLOAD_BROKEN:
 		return STEP_WAIT;
+	case UPLOAD_FULL:
 	case UPLOAD_DONE:
 		break;
 	}

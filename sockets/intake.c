@@ -2,9 +2,11 @@
 /* Requests: from the client's bytes to a verdict. Whatever is refused here has
  * not reached the daemon with one byte. */
 
+#include "core/json.h"
 #include "core/limits.h"
 #include "policy/verdict.h"
 #include "sockets/door.h"
+#include "sockets/lookup.h"
 #include "sockets/record.h"
 #include "sockets/session_parts.h"
 
@@ -36,32 +38,88 @@ refuse_request(struct session *s, unsigned status, const char *why)
 	    s, status, why, head->target, span_eq(head->method, SPAN("HEAD")));
 }
 
+/* What the client sends next is a request, if all of this one is here. */
 static enum step
-deny(struct session *s, const struct verdict *verdict)
+deny(struct session *s, const struct verdict *verdict, bool whole)
 {
 	const struct request *request = &session_scratch(s)->request;
 	char memory[LIMIT_TARGET * 2];
 	struct text message = TEXT(memory);
+	unsigned status = 403;
 
-	verdict_message(verdict, s->door->profile, request, &message);
-	return session_reply(s, 403, text_span(&message), is_head(s),
-	    request->frame.kind == FRAME_NONE && !request->close);
+	record_decision(s, request, verdict);
+	if (verdict->reason == REASON_FIELD)
+		status = verdict->inspection->status;
+	if (status == 404)
+		text_add(&message, text_span(&verdict->inspection->why));
+	else
+		verdict_message(verdict, s->door->profile, request, &message);
+	return session_reply(s, status, text_span(&message), is_head(s),
+	    whole && !request->close);
 }
 
-/* A body that was held is whole. */
 static enum step
-forward_held(struct session *s, struct span body)
+refuse_inside(struct session *s, bool whole)
 {
-	const struct request *request = &session_scratch(s)->request;
-	struct request_body framing = { FRAME_LENGTH, body.len };
+	struct inspection *in = &session_scratch(s)->inspection;
+	struct verdict verdict = verdict_of_inspection(in);
+
+	if (in->status == 403 || in->status == 404)
+		return deny(s, &verdict, whole);
+	in->why_memory[in->why.len < sizeof(in->why_memory)
+			   ? in->why.len
+			   : sizeof(in->why_memory) - 1] = '\0';
+	return refuse_request(s, in->status, in->why_memory);
+}
+
+/* Judge what is inside a request that may pass, the body of which is whole, or
+ * streams and is empty here. PASS: what goes up is in out. ASK: lookup_begin()
+ * comes next, once the request is held. REFUSE: *step says how it went. */
+static enum inspect_result
+look_inside(struct session *s, const struct verdict *verdict, struct span body,
+    struct buf *out, enum step *step)
+{
+	struct scratch *scratch = session_scratch(s);
+	const struct request *request = &scratch->request;
+	bool whole = request->operation->body != BODY_STREAM ||
+		     request->frame.kind == FRAME_NONE;
+	struct inspect_fact facts[INSPECT_FACTS_MAX];
+	enum inspect_result result = INSPECT_PASS;
 	const char *why = request_check_body(request, body);
 
-	if (why != NULL)
-		return refuse_request(s, 400, why);
-	if (body.len == 0 || request->operation->body == BODY_NONE) {
-		framing.kind = FRAME_NONE;
+	scratch->inspection.id.len = 0;
+	if (request->operation->body == BODY_NONE)
 		body.len = 0;
+	if (why == NULL && !verdict->inspect && body.len > 0)
+		why = json_check(body);
+	if (why != NULL) {
+		*step = refuse_request(s, 400, why);
+		return INSPECT_REFUSE;
 	}
+	if (verdict->inspect) {
+		scratch->inspection.profile = s->door->profile;
+		scratch->inspection.request = request;
+		scratch->inspection.facts = facts;
+		scratch->inspection.facts_len = lookup_facts(s, facts);
+		result = inspect(&scratch->inspection, body, out);
+	} else if (!buf_add(out, body.at, body.len)) {
+		*step = STEP_CLOSE;
+		return INSPECT_REFUSE;
+	}
+	if (result == INSPECT_REFUSE)
+		*step = refuse_inside(s, whole);
+	else if (result == INSPECT_PASS)
+		record_decision(s, request, verdict);
+	return result;
+}
+
+static enum step
+send_held(struct session *s, struct span body)
+{
+	struct request_body framing = {
+		body.len > 0 ? FRAME_LENGTH : FRAME_NONE, body.len
+	};
+
 	return exchange_begin(s, &framing, body);
 }
 
@@ -73,7 +131,7 @@ hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
 {
 	struct buf *held = &s->client.held;
 
-	if (s->door->bodies == LIMIT_BODIES_HELD)
+	if (!session_keep_body(s))
 		return refuse_request(
 		    s, 503, "too many bodies at once through this door");
 	if (!buf_add(held, w->at, head_len + decoded) ||
@@ -81,9 +139,37 @@ hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
 		return STEP_CLOSE;
 	advance(w, w->len);
 	s->state = SESSION_BODY;
-	s->door->bodies++;
 	s->body_at = head_len;
 	s->body_len = decoded;
+	return STEP_WAIT;
+}
+
+static enum step
+ask(struct session *s)
+{
+	return lookup_begin(s, text_span(&session_scratch(s)->inspection.ask));
+}
+
+/* What is known of the request is not enough: ask, with the request held. */
+static enum step
+hold_and_ask(struct session *s, struct window *w, size_t head_len,
+    size_t decoded, size_t used)
+{
+	enum step step = hold(s, w, head_len, decoded, used);
+
+	if (step == STEP_CLOSE || s->state == SESSION_LINGER)
+		return step;
+	return ask(s);
+}
+
+static enum step
+hold_more(struct session *s, struct window *w, size_t head_len, size_t decoded,
+    size_t used)
+{
+	enum step step = hold(s, w, head_len, decoded, used);
+
+	if (step == STEP_CLOSE || s->state == SESSION_LINGER)
+		return step;
 	s->exchange.up = session_scratch(s)->request.frame;
 	session_timer(s, LIMIT_BODY_SECONDS);
 	if (session_scratch(s)->request.expect)
@@ -100,12 +186,15 @@ refuse_body(struct session *s, const char *why)
 
 /* A request whose body must be whole before it goes on. */
 static enum step
-take_held(struct session *s, struct window *w, size_t head_len)
+take_held(struct session *s, const struct verdict *verdict, struct window *w,
+    size_t head_len)
 {
 	struct frame *frame = &session_scratch(s)->request.frame;
 	size_t limit = s->door->profile->body, decoded, used;
+	enum step step = STEP_CLOSE;
 	enum frame_result result;
-	enum step step;
+	struct buf out = { 0 };
+	struct span body;
 
 	if (frame->kind == FRAME_LENGTH && frame->left > limit)
 		return refuse_body(s, NULL);
@@ -116,15 +205,25 @@ take_held(struct session *s, struct window *w, size_t head_len)
 	if (decoded > limit)
 		return refuse_body(s, NULL);
 	if (result == FRAME_MORE)
-		return hold(s, w, head_len, decoded, used);
-	step = forward_held(s, (struct span){ w->at + head_len, decoded });
+		return hold_more(s, w, head_len, decoded, used);
+	body = (struct span){ w->at + head_len, decoded };
+	switch (look_inside(s, verdict, body, &out, &step)) {
+	case INSPECT_REFUSE:
+		break;
+	case INSPECT_PASS:
+		step = send_held(s, buf_span(&out));
+		break;
+	case INSPECT_ASK:
+		return hold_and_ask(s, w, head_len, decoded, used);
+	}
+	buf_clear(&out);
 	advance(w, head_len + used);
 	return step;
 }
 
-/* A request whose body streams. */
+/* The body of a request that was allowed begins to stream. */
 static enum step
-take_stream(struct session *s, struct window *w, size_t head_len)
+begin_stream(struct session *s, struct window *w, size_t head_len)
 {
 	struct request *request = &session_scratch(s)->request;
 	const struct request_body framing = { request->frame.kind,
@@ -147,6 +246,42 @@ take_stream(struct session *s, struct window *w, size_t head_len)
 }
 
 static enum step
+begin_any_stream(struct session *s, const struct verdict *verdict,
+    struct window *w, size_t head_len)
+{
+	const struct operation *operation =
+	    session_scratch(s)->request.operation;
+	enum step step;
+
+	if (!verdict->inspect || !inspect_filters(operation))
+		return begin_stream(s, w, head_len);
+	step = upload_begin(s, w->at + head_len, w->len - head_len);
+	advance(w, w->len);
+	return step;
+}
+
+/* A request whose body streams. */
+static enum step
+take_stream(struct session *s, const struct verdict *verdict, struct window *w,
+    size_t head_len)
+{
+	enum step step = STEP_CLOSE;
+	struct buf out = { 0 };
+
+	switch (look_inside(s, verdict, SPAN(""), &out, &step)) {
+	case INSPECT_REFUSE:
+		advance(w, head_len);
+		break;
+	case INSPECT_PASS:
+		step = begin_any_stream(s, verdict, w, head_len);
+		break;
+	case INSPECT_ASK:
+		return hold_and_ask(s, w, head_len, 0, 0);
+	}
+	return step;
+}
+
+static enum step
 take_request(struct session *s, struct window *w, size_t head_len)
 {
 	struct scratch *scratch = session_scratch(s);
@@ -162,17 +297,16 @@ take_request(struct session *s, struct window *w, size_t head_len)
 	if (!request_read(request, &scratch->http, &fault))
 		return refuse_request(s, fault.status, fault.why);
 	verdict = verdict_of(s->door->profile, request);
-	record_decision(s, request, &verdict);
 	switch (verdict.decision) {
 	case DECIDE_DENY:
 		advance(w, head_len);
-		return deny(s, &verdict);
+		return deny(s, &verdict, request->frame.kind == FRAME_NONE);
 	case DECIDE_ALLOW:
 		break;
 	}
 	if (request->operation->body == BODY_STREAM)
-		return take_stream(s, w, head_len);
-	return take_held(s, w, head_len);
+		return take_stream(s, &verdict, w, head_len);
+	return take_held(s, &verdict, w, head_len);
 }
 
 /* The next request in the window, if it is there. *more: it is not. */
@@ -224,16 +358,90 @@ intake_requests(struct session *s, char *bytes, size_t len)
 	return session_hold(&s->client, w.at, w.len);
 }
 
+/* The head that is held, read again: its spans have moved. */
+static bool
+read_held(struct session *s, size_t *head_len)
+{
+	struct scratch *scratch = session_scratch(s);
+	struct request_fault fault;
+
+	return http_request(buf_span(&s->client.held), &scratch->http,
+		   head_len) == HTTP_OK &&
+	       request_read(&scratch->request, &scratch->http, &fault);
+}
+
+/* Forget what of client.held belongs to the request that was answered or sent
+ * on; nothing is held any more where the client is to go. */
+static enum step
+drop_held(struct session *s, size_t len, enum step step)
+{
+	session_release_body(s);
+	if (step == STEP_WAIT && s->state != SESSION_LINGER)
+		buf_take(&s->client.held, len);
+	return step;
+}
+
+/* A request whose body streams, and may go on. It moves out of client.held,
+ * where what it leaves is put. */
+static enum step
+resume_stream(struct session *s, const struct verdict *verdict)
+{
+	struct scratch *scratch = session_scratch(s);
+	struct request_fault fault;
+	struct window w;
+	enum step step;
+	size_t head_len;
+
+	session_release_body(s);
+	w.at = scratch->in;
+	w.len = side_unhold(&s->client, scratch);
+	if (http_request((struct span){ w.at, w.len }, &scratch->http,
+		&head_len) != HTTP_OK ||
+	    !request_read(&scratch->request, &scratch->http, &fault))
+		return STEP_CLOSE;
+	step = begin_any_stream(s, verdict, &w, head_len);
+	if (step == STEP_CLOSE || s->state == SESSION_LINGER)
+		return step;
+	return session_hold(&s->client, w.at, w.len);
+}
+
+enum step
+intake_resume(struct session *s)
+{
+	struct scratch *scratch = session_scratch(s);
+	enum step step = STEP_CLOSE;
+	struct buf out = { 0 };
+	struct verdict verdict;
+	struct span body;
+	size_t head_len;
+
+	if (!read_held(s, &head_len))
+		return STEP_CLOSE;
+	verdict = verdict_of(s->door->profile, &scratch->request);
+	body.at = buf_bytes(&s->client.held) + s->body_at;
+	body.len = s->body_len;
+	switch (look_inside(s, &verdict, body, &out, &step)) {
+	case INSPECT_REFUSE:
+		break;
+	case INSPECT_PASS:
+		if (scratch->request.operation->body == BODY_STREAM)
+			return resume_stream(s, &verdict);
+		step = send_held(s, buf_span(&out));
+		break;
+	case INSPECT_ASK:
+		return ask(s);
+	}
+	buf_clear(&out);
+	return drop_held(s, s->body_at + s->body_len, step);
+}
+
 enum step
 intake_body(struct session *s)
 {
-	struct scratch *scratch = session_scratch(s);
 	struct buf *held = &s->client.held;
 	size_t at = s->body_at + s->body_len, decoded, used, head_len;
 	char *bytes = buf_bytes(held);
-	struct request_fault fault;
 	enum frame_result result;
-	enum step step;
 
 	result = frame_pass(&s->exchange.up, FRAME_BARE, bytes + at,
 	    held->len - at, &decoded, &used);
@@ -242,21 +450,10 @@ intake_body(struct session *s)
 	s->body_len += decoded;
 	if (result == FRAME_MORE && s->body_len <= s->door->profile->body)
 		return STEP_WAIT;
-
-	/* The same head as before, read again: its spans have moved. */
 	session_timer_stop(s);
-	session_release_body(s);
-	if (http_request(buf_span(held), &scratch->http, &head_len) !=
-		HTTP_OK ||
-	    !request_read(&scratch->request, &scratch->http, &fault))
+	if (result == FRAME_DONE && s->body_len <= s->door->profile->body)
+		return intake_resume(s);
+	if (!read_held(s, &head_len))
 		return STEP_CLOSE;
-	if (result == FRAME_BAD)
-		return refuse_body(s, s->exchange.up.why);
-	if (s->body_len > s->door->profile->body)
-		return refuse_body(s, NULL);
-	step =
-	    forward_held(s, (struct span){ bytes + s->body_at, s->body_len });
-	if (step == STEP_WAIT && s->state != SESSION_LINGER)
-		buf_take(held, s->body_at + s->body_len);
-	return step;
+	return refuse_body(s, result == FRAME_BAD ? s->exchange.up.why : NULL);
 }

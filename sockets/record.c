@@ -110,6 +110,10 @@ record_decision(struct session *s, const struct request *request,
 		    (unsigned)verdict->origin.line);
 		logger_field(logger, "rule", text_span(&text));
 	}
+	if (verdict->reason == REASON_FIELD &&
+	    verdict->inspection->field.len > 0)
+		logger_field(
+		    logger, "field", text_span(&verdict->inspection->field));
 	if (!allowed) {
 		text = TEXT(memory);
 		verdict_hint(verdict, policy, request, &text);
@@ -137,7 +141,8 @@ record_refusal(
 	logger_number(logger, "status", status);
 	logger_field(logger, "why", span_of(why));
 	put_peer(logger, s);
-	if (s->state == SESSION_EXCHANGE || s->state == SESSION_CONNECT)
+	if (s->state == SESSION_EXCHANGE || s->state == SESSION_CONNECT ||
+	    s->state == SESSION_LOOKUP)
 		logger_field(
 		    logger, "operation", span_of(s->exchange.operation->name));
 	if (target.len > 0)

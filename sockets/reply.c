@@ -12,6 +12,8 @@ reason_phrase(unsigned status)
 		return "Bad Request";
 	case 403:
 		return "Forbidden";
+	case 404:
+		return "Not Found";
 	case 408:
 		return "Request Timeout";
 	case 413:

@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/limits.h"
+#include "policy/inspect.h"
 #include "policy/profile.h"
 #include "policy/request.h"
 #include "sockets/counters.h"
@@ -25,6 +26,7 @@ struct scratch {
 	char head[3 * LIMIT_HEAD_MAX + 2048];
 	struct http_head http;
 	struct request request;
+	struct inspection inspection;
 };
 
 enum server_state {

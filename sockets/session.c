@@ -12,6 +12,7 @@
 #include "sockets/door.h"
 #include "sockets/handover.h"
 #include "sockets/hangup.h"
+#include "sockets/lookup.h"
 #include "sockets/record.h"
 #include "sockets/reply.h"
 #include "sockets/session_parts.h"
@@ -81,19 +82,30 @@ session_hold(struct side *side, const char *bytes, size_t len)
 	return buf_add(&side->held, bytes, len) ? STEP_WAIT : STEP_CLOSE;
 }
 
+bool
+session_keep_body(struct session *s)
+{
+	if (s->door->bodies == LIMIT_BODIES_HELD)
+		return false;
+	s->door->bodies++;
+	s->holds = true;
+	return true;
+}
+
 void
 session_release_body(struct session *s)
 {
-	if (s->state != SESSION_BODY)
-		return;
-	s->door->bodies--;
-	s->state = SESSION_HEAD;
+	if (s->holds)
+		s->door->bodies--;
+	s->holds = false;
+	lookup_end(s);
 }
 
 enum step
 session_linger(struct session *s)
 {
 	session_release_body(s);
+	upload_end(s);
 	if (s->exchange.streams)
 		record_stream_end(s);
 	s->exchange.streams = false;
@@ -163,13 +175,14 @@ wanted_of_client(const struct session *s)
 	case SESSION_LINGER:
 		reads = s->client.out.len == 0;
 		break;
+	case SESSION_LOOKUP:
 	case SESSION_CONNECT:
 		break;
 	case SESSION_EXCHANGE:
 		if (s->exchange.upload == UPLOAD_DONE)
 			reads =
 			    s->client.held.len < s->door->server->head_limit;
-		else
+		else if (s->exchange.upload != UPLOAD_FULL)
 			reads = s->daemon.out.len == 0;
 		break;
 	case SESSION_TUNNEL:
@@ -182,12 +195,13 @@ wanted_of_client(const struct session *s)
 static int
 wanted_of_daemon(const struct session *s)
 {
-	int events = s->daemon.out.len > 0 ? EV_WRITE : 0;
+	bool writes =
+	    s->daemon.out.len > 0 || s->exchange.upload == UPLOAD_FULL;
 	bool reads = true; /* to notice that it closes an idle connection */
 
 	if (s->state == SESSION_EXCHANGE || s->state == SESSION_TUNNEL)
 		reads = s->client.out.len == 0 && !s->daemon.ended;
-	return reads ? events | EV_READ : events;
+	return (reads ? EV_READ : 0) | (writes ? EV_WRITE : 0);
 }
 
 /* A client is watched for being gone where it is not read from. The last bytes
@@ -198,7 +212,8 @@ needs_hangup(const struct session *s, int wanted)
 {
 	if ((wanted & EV_READ) != 0)
 		return false;
-	return s->state == SESSION_CONNECT || s->state == SESSION_EXCHANGE ||
+	return s->state == SESSION_LOOKUP || s->state == SESSION_CONNECT ||
+	       s->state == SESSION_EXCHANGE ||
 	       (s->state == SESSION_TUNNEL && s->daemon.out.len == 0);
 }
 
@@ -319,6 +334,7 @@ receive_from_client(struct session *s)
 		return receive_idle(s);
 	case SESSION_BODY:
 		return receive_body(s);
+	case SESSION_LOOKUP:
 	case SESSION_CONNECT:
 		return STEP_WAIT;
 	case SESSION_EXCHANGE:
@@ -367,6 +383,8 @@ static enum step
 receive_from_daemon(struct session *s)
 {
 	switch (s->state) {
+	case SESSION_LOOKUP:
+		return lookup_on_daemon(s);
 	case SESSION_EXCHANGE:
 		return exchange_on_daemon(s);
 	case SESSION_TUNNEL:
@@ -385,15 +403,15 @@ receive_from_daemon(struct session *s)
 static enum step
 flush_daemon(struct session *s)
 {
-	if (s->daemon.out.len == 0)
-		return STEP_WAIT;
-	if (side_flush(&s->daemon) != SENT_OK) {
+	if (s->daemon.out.len > 0 && side_flush(&s->daemon) != SENT_OK) {
 		buf_clear(&s->daemon.out);
 		s->exchange.upload = UPLOAD_BROKEN;
 		return STEP_WAIT;
 	}
 	if (s->state == SESSION_TUNNEL)
 		return tunnel_settle(s);
+	if (s->state == SESSION_EXCHANGE && s->daemon.out.len == 0)
+		return upload_go_on(s);
 	return STEP_WAIT;
 }
 
@@ -425,6 +443,9 @@ time_is_up(struct session *s)
 	case SESSION_BODY:
 		return session_refuse(s, 408,
 		    "the request's body took too long", SPAN(""), false);
+	case SESSION_LOOKUP:
+		return session_refuse(s, 504, "the daemon takes too long",
+		    SPAN(""), s->exchange.to_head);
 	case SESSION_CONNECT:
 		return exchange_connect(s);
 	case SESSION_EXCHANGE:
@@ -500,10 +521,9 @@ void
 session_adopt(struct door *door, int fd, const char *held, size_t len)
 {
 	const struct peer peer = peer_of(fd);
-	struct session *s;
-
-	s = session_new(door, fd, &peer,
+	struct session *s = session_new(door, fd, &peer,
 	    peer_may_enter(&peer, fd, &door->profile->door) ? 0 : 403);
+
 	if (s != NULL)
 		settle(s, session_hold(&s->client, held, len));
 }
@@ -531,6 +551,7 @@ is_asking(const struct session *s)
 void
 session_leave(struct session *s)
 {
+	ev_tstamp last = ev_now(loop_of(s)) + LIMIT_RETIRED_BODY_SECONDS;
 	bool drains = s->door->server->state == SERVER_DRAINING;
 
 	if (drains && is_endless(s)) {
@@ -546,7 +567,9 @@ session_leave(struct session *s)
 			session_timer(s, LIMIT_LAST_SECONDS);
 	}
 	/* Nobody can put off the end of the old rules by a slow body. */
-	if (s->state == SESSION_BODY &&
+	if (s->holds && s->deadline > last)
+		s->deadline = last;
+	if (s->holds && s->state != SESSION_CONNECT &&
 	    ev_timer_remaining(loop_of(s), &s->timer) >
 		LIMIT_RETIRED_BODY_SECONDS)
 		session_timer(s, LIMIT_RETIRED_BODY_SECONDS);
@@ -559,6 +582,7 @@ session_free(struct session *s)
 	if (s->exchange.streams)
 		record_stream_end(s);
 	session_release_body(s);
+	upload_end(s);
 	ev_timer_stop(loop_of(s), &s->timer);
 	side_close(loop_of(s), &s->daemon);
 	side_close(loop_of(s), &s->client);

@@ -12,13 +12,16 @@
 #include "sockets/side.h"
 
 struct door;
+struct archive;
+struct lookup;
 
 /* One client's connection, and the one to the daemon that belongs to it. */
 
 enum session_state {
 	SESSION_HEAD = 0, /* a request head is read, or waited for */
 	SESSION_BODY,	  /* a request's body is held until it is whole */
-	SESSION_CONNECT,  /* judged; the daemon's backlog is full */
+	SESSION_LOOKUP,	  /* the daemon is asked what a request names */
+	SESSION_CONNECT,  /* something is to go up; its backlog is full */
 	SESSION_EXCHANGE, /* the request goes up, the response comes down */
 	SESSION_TUNNEL,	  /* bytes both ways, until both have ended */
 	SESSION_LINGER	  /* nothing more will be answered */
@@ -31,6 +34,7 @@ struct exchange {
 	enum upload {
 		UPLOAD_DONE = 0, /* all went up; later bytes wait */
 		UPLOAD_OPEN,
+		UPLOAD_FULL,  /* what came goes up first; later bytes wait */
 		UPLOAD_BROKEN /* the daemon does not want the rest */
 	} upload;
 	struct frame up;
@@ -64,11 +68,15 @@ struct session {
 	unsigned turned_away; /* 403 or 429: the answer to anything; or 0 */
 	bool hangup_watched;
 	bool last; /* the server drains, and one more request is served */
-	/* BODY: client.held is a head of that length, decoded body bytes, and
-	 * bytes that were not decoded yet. */
+	/* BODY and LOOKUP: client.held is a head of that length, decoded body
+	 * bytes, and bytes that were not decoded yet. */
 	size_t body_at;
 	size_t body_len;
-	ev_tstamp deadline; /* CONNECT: when it is given up */
+	bool holds;		 /* it is one of door->bodies */
+	struct archive *archive; /* the body that goes up, if it is judged */
+	struct lookup *lookup;	 /* what is known for the request, or NULL */
+	enum session_state then; /* CONNECT: the state that follows */
+	ev_tstamp deadline;	 /* CONNECT, LOOKUP: when it is given up */
 	struct exchange exchange;
 };
 

@@ -35,7 +35,9 @@ enum step session_continue(struct session *s);
 /* Bytes that came from a side and cannot be judged yet. */
 enum step session_hold(struct side *side, const char *bytes, size_t len);
 
-/* Leave SESSION_BODY, if the session is in it. */
+/* A request is held in client.held until it is judged; false: too many are.
+ * Release it, if one is, and what was looked up for it. */
+bool session_keep_body(struct session *s);
 void session_release_body(struct session *s);
 
 /* Answer for the daemon. With keep, the next request may follow; else the
@@ -60,12 +62,36 @@ enum step intake_requests(struct session *s, char *bytes, size_t len);
 /* In SESSION_BODY: bytes were added to client.held. */
 enum step intake_body(struct session *s);
 
+/* In SESSION_LOOKUP: the daemon has answered. */
+enum step intake_resume(struct session *s);
+
 /* exchange.c: a request that was allowed, and its response */
 
 /* Send the scratch's request to the daemon, its body framed like that, and
  * behind the head these first bytes of it. */
 enum step exchange_begin(
     struct session *s, const struct request_body *body, struct span first);
+
+/* Send pieces to the daemon, as the first of a request, and go on in that
+ * state. */
+enum step exchange_send(struct session *s, const struct span *pieces,
+    size_t len, enum session_state then);
+
+/* upload.c: the rest of a request's body */
+
+/* More of it came. */
+enum step upload_pass(struct session *s, char *bytes, size_t len);
+
+/* All that went up was taken, and more of what came may go. */
+enum step upload_go_on(struct session *s);
+
+/* Send the scratch's request, whose body is an archive that is judged on its
+ * way; these bytes of it are here. Nothing has gone up when the first part of
+ * the archive is refused. */
+enum step upload_begin(struct session *s, char *bytes, size_t len);
+
+/* No archive goes up any more. */
+void upload_end(struct session *s);
 
 /* In SESSION_CONNECT: ask the daemon once more. */
 enum step exchange_connect(struct session *s);

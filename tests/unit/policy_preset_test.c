@@ -1,110 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* The presets as they are built in: that each says what it is, names only
- * what there is, and reaches no further than it says. */
+/* The presets as they are built in: that each says what it is, and that what a
+ * profile gets by extending one reaches no further than it says. */
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "policy/operation.h"
 #include "policy/preset.h"
+#include "policy/reach.h"
+#include "policy/verdict.h"
+#include "tests/unit/cases.h"
+#include "tests/unit/inspections.h"
+#include "tests/unit/policies.h"
 
-/* What a preset allows, by the places of operations in the table. */
-struct reach {
-	bool allowed[OPERATIONS_MAX];
-	bool root_key; /* has "root-equivalent =" */
-};
-
-static void
-allow_operation(struct reach *reach, struct span name, bool root)
+/* The policy of one profile, which extends the preset and says no more. */
+static struct policy *
+load(const char *name)
 {
-	const struct operation *operation = operation_named(name);
+	char text[64];
 
-	cr_assert(operation != NULL, "no operation %.*s", SPAN_ARG(name));
-	cr_expect(operation->root == root, "%s is under the wrong key",
-	    operation->name);
-	cr_expect(not(reach->allowed[operation - operations]),
-	    "%s is there twice", operation->name);
-	reach->allowed[operation - operations] = true;
-}
-
-static void
-allow_group(struct reach *reach, struct span group)
-{
-	struct span section, access, rest = group;
-	size_t i;
-	bool any = false;
-
-	cr_assert(span_word(&rest, ":", &section));
-	cr_assert(span_word(&rest, ":", &access));
-	for (i = 0; i < operations_len; i++) {
-		if (!span_eq(section, span_of(operations[i].section)) ||
-		    !span_eq(access, span_of(operation_access(&operations[i]))))
-			continue;
-		if (operations[i].root)
-			continue;
-		reach->allowed[i] = true;
-		any = true;
-	}
-	cr_expect(any, "group %.*s is empty", SPAN_ARG(group));
-}
-
-/* Read a preset's text: of the policy language no more than presets use. */
-static struct reach
-read_preset(const struct preset *preset)
-{
-	struct reach reach = { 0 };
-	struct span text = span_of(preset->text), line, key, word;
-	bool in_allow = false;
-
-	while (span_word(&text, "\n", &line)) {
-		cr_expect(
-		    le(sz, line.len, 198), "%s: a long line", preset->name);
-		if (*line.at == ';')
-			continue;
-		if (*line.at == '[') {
-			cr_assert(span_eq(line, SPAN("[allow]")));
-			in_allow = true;
-			continue;
-		}
-		cr_assert(in_allow);
-		cr_assert(span_word(&line, " =", &key));
-		while (span_word(&line, " =", &word)) {
-			if (span_eq(key, SPAN("operation")))
-				allow_operation(&reach, word, false);
-			else if (span_eq(key, SPAN("root-equivalent")))
-				allow_operation(&reach, word, true);
-			else if (span_eq(key, SPAN("group")))
-				allow_group(&reach, word);
-			else
-				cr_assert(false, "%s: unknown key %.*s",
-				    preset->name, SPAN_ARG(key));
-		}
-		if (span_eq(key, SPAN("root-equivalent")))
-			reach.root_key = true;
-	}
-	return reach;
+	cr_assert(preset_named(name) != NULL, "%s", name);
+	snprintf(text, sizeof(text), "[profile]\nextends = %s\n", name);
+	return policies_web(text);
 }
 
 static bool
 allows(const char *name, const char *operation)
 {
-	const struct preset *preset = preset_named(name);
 	const struct operation *found = operation_named(span_of(operation));
-	struct reach reach;
+	struct policy *policy = load(name);
+	enum coverage coverage;
 
-	cr_assert(preset != NULL && found != NULL, "%s %s", name, operation);
-	reach = read_preset(preset);
-	return reach.allowed[found - operations];
+	cr_assert(found != NULL, "%s", operation);
+	coverage = verdict_coverage(&policy->profiles[0], found);
+	policy_free(policy);
+	return coverage != COVERAGE_NONE;
 }
 
-Test(presets, are_these_six_in_alphabetical_order)
+Test(presets, are_these_seven_in_alphabetical_order)
 {
-	static const char *const names[] = { "docker-cli-readonly", "portainer",
-		"portainer-readonly", "readonly", "traefik", "watchtower" };
+	static const char *const names[] = { "ci-runner", "docker-cli-readonly",
+		"portainer", "portainer-readonly", "readonly", "traefik",
+		"watchtower" };
 	size_t i;
 
-	cr_assert(eq(sz, presets_len, sizeof(names) / sizeof(*names)));
+	cr_assert(eq(sz, presets_len, CASES(names)));
 	for (i = 0; i < presets_len; i++)
 		cr_expect(eq(str, (char *)presets[i].name, (char *)names[i]));
 }
@@ -147,12 +88,41 @@ Test(presets, summaries_are_taken_without_the_comment_sign)
 	cr_expect(eq(sz, preset_summary(&bare).len, 0));
 }
 
-Test(presets, name_only_operations_and_groups_that_exist)
+/* How often a word stands in a preset's text behind "operation =". */
+static size_t
+count_word(const struct preset *preset, const char *name)
 {
-	size_t i;
+	struct span text = span_of(preset->text), line, key, word;
+	size_t count = 0;
 
-	for (i = 0; i < presets_len; i++)
-		read_preset(&presets[i]);
+	while (span_word(&text, "\n", &line)) {
+		span_word(&line, " =", &key);
+		while (span_eq(key, SPAN("operation")) &&
+		       span_word(&line, " =", &word))
+			count += span_eq(word, span_of(name));
+	}
+	return count;
+}
+
+/* policies_web() takes no complaint. */
+Test(presets, are_profiles_without_a_mistake)
+{
+	struct span text, line;
+	size_t i, k;
+
+	for (i = 0; i < presets_len; i++) {
+		policy_free(load(presets[i].name));
+		text = span_of(presets[i].text);
+		while (span_word(&text, "\n", &line))
+			cr_expect(le(sz, line.len, 198), "%s: a long line",
+			    presets[i].name);
+		for (k = 0; k < operations_len; k++)
+			cr_expect(
+			    le(sz, count_word(&presets[i], operations[k].name),
+				1),
+			    "%s: %s is there twice", presets[i].name,
+			    operations[k].name);
+	}
 }
 
 Test(presets, let_clients_find_the_api_version)
@@ -166,26 +136,66 @@ Test(presets, let_clients_find_the_api_version)
 	}
 }
 
-Test(presets, give_root_in_watchtower_and_portainer_alone_and_say_so)
+/* What each comes to, and that a line more would make it root, where it makes
+ * containers. */
+Test(presets, give_root_on_the_host_to_nobody)
 {
-	static const char warning[] = "CAN TAKE OVER THE HOST";
-	struct reach reach;
-	struct span summary;
+	static const struct {
+		const char *preset;
+		enum reach reach;
+		bool creates;
+	} rows[] = {
+		{"ci-runner",	       REACH_OTHERS,  true },
+		{ "docker-cli-readonly", REACH_SECRETS, false},
+		{ "portainer",	       REACH_OTHERS,  true },
+		{ "portainer-readonly",	REACH_SECRETS, false},
+		{ "readonly",	      REACH_SECRETS, false},
+		{ "traefik",	     REACH_SECRETS, false},
+		{ "watchtower",		REACH_OTHERS,  true },
+	};
+	struct policy *policy;
+	char text[128];
+	size_t i;
+	bool root;
+
+	cr_assert(eq(sz, presets_len, CASES(rows)));
+	for (i = 0; i < CASES(rows); i++) {
+		policy = load(rows[i].preset);
+		cr_expect(reach_of(&policy->profiles[0]) == rows[i].reach,
+		    "%s: %s", rows[i].preset,
+		    reach_name(reach_of(&policy->profiles[0])));
+		policy_free(policy);
+		snprintf(text, sizeof(text),
+		    "[profile]\nextends = %s\n[container]\nprivileged = yes\n",
+		    rows[i].preset);
+		policy = policies_web(text);
+		root = reach_of(&policy->profiles[0]) == REACH_ROOT;
+		cr_expect(root == rows[i].creates, "%s", rows[i].preset);
+		policy_free(policy);
+	}
+}
+
+/* None has anything as root-equivalent. */
+Test(presets, leave_nothing_unjudged_that_somebody_looks_into)
+{
+	const struct profile *profile;
+	struct policy *policy;
 	size_t i, k;
-	bool expected, root, warns;
 
 	for (i = 0; i < presets_len; i++) {
-		reach = read_preset(&presets[i]);
-		expected = strcmp(presets[i].name, "watchtower") == 0 ||
-			   strcmp(presets[i].name, "portainer") == 0;
-		for (k = 0, root = false; k < operations_len; k++)
-			root = root || (reach.allowed[k] && operations[k].root);
-		summary = preset_summary(&presets[i]);
-		warns = memmem(summary.at, summary.len, warning,
-			    sizeof(warning) - 1) != NULL;
-		cr_expect(root == expected, "%s", presets[i].name);
-		cr_expect(reach.root_key == expected, "%s", presets[i].name);
-		cr_expect(warns == expected, "%s", presets[i].name);
+		policy = load(presets[i].name);
+		profile = &policy->profiles[0];
+		for (k = 0; k < operations_len; k++) {
+			cr_expect(not(profile->unjudged[k]), "%s: %s",
+			    presets[i].name, operations[k].name);
+			if (operations[k].root &&
+			    !policies_inspects(&operations[k]))
+				cr_expect(verdict_coverage(profile,
+					      &operations[k]) == COVERAGE_NONE,
+				    "%s: %s", presets[i].name,
+				    operations[k].name);
+		}
+		policy_free(policy);
 	}
 }
 
@@ -193,82 +203,102 @@ Test(presets, write_nothing_in_the_read_only_ones_and_traefik)
 {
 	static const char *const names[] = { "docker-cli-readonly",
 		"portainer-readonly", "readonly", "traefik" };
-	struct reach reach;
+	struct policy *policy;
 	size_t i, k;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		reach = read_preset(preset_named(names[i]));
+	for (i = 0; i < CASES(names); i++) {
+		policy = load(names[i]);
 		for (k = 0; k < operations_len; k++)
-			cr_expect(not(reach.allowed[k] && operations[k].writes),
-			    "%s: %s", names[i], operations[k].name);
+			if (operations[k].writes)
+				cr_expect(verdict_coverage(&policy->profiles[0],
+					      &operations[k]) == COVERAGE_NONE,
+				    "%s: %s", names[i], operations[k].name);
+		policy_free(policy);
 	}
 }
 
-/* Those that do carry data out are the whole list. */
+/* Those that do are the whole list. */
 Test(presets, carry_out_no_more_data_than_they_tell)
 {
 	static const struct {
-		const char *preset, *operation;
+		const char *preset, *data;
 	} told[] = {
-		{"docker-cli-readonly",	 "ContainerLogs"},
-		{ "docker-cli-readonly", "ContainerTop" },
-		{ "portainer-readonly",	"ContainerLogs"},
-		{ "portainer-readonly",	"ContainerTop" },
+		{"ci-runner",	       "ContainerTop ContainerLogs "
+			       "ContainerAttach ContainerArchive ExecStart "
+			       "ImageBuild ImagePush "},
+		{ "docker-cli-readonly", "ContainerTop ContainerLogs "	       },
+		{ "portainer",
+		    "ContainerTop ContainerLogs ContainerExport "
+		    "ContainerAttach ContainerAttachWebsocket "
+		    "ContainerArchive ExecStart ImageBuild ImagePush "
+		    "ImageCommit ImageGet "
+		    "ImageGetAll "						 },
+		{ "portainer-readonly",	"ContainerTop ContainerLogs "	      },
+		{ "readonly",	      ""					},
+		{ "traefik",	     ""					},
+		{ "watchtower",		""					},
 	};
-	struct reach reach;
-	size_t i, k, t, seen = 0;
-	bool is_told;
-
-	for (i = 0; i < presets_len; i++) {
-		if (strcmp(presets[i].name, "portainer") == 0)
-			continue;
-		reach = read_preset(&presets[i]);
-		for (k = 0; k < operations_len; k++) {
-			if (!reach.allowed[k] || !operations[k].data)
-				continue;
-			is_told = false;
-			for (t = 0; t < sizeof(told) / sizeof(*told); t++)
-				if (strcmp(presets[i].name, told[t].preset) ==
-					0 &&
-				    strcmp(operations[k].name,
-					told[t].operation) == 0)
-					is_told = true;
-			cr_expect(is_told, "%s: %s", presets[i].name,
-			    operations[k].name);
-			seen++;
-		}
-	}
-	cr_expect(eq(sz, seen, sizeof(told) / sizeof(*told)));
-}
-
-Test(presets, make_the_daemon_connect_nowhere_but_in_portainer)
-{
-	static const char *const dialling[] = { "ImageSearch",
-		"DistributionInspect", "GetPluginPrivileges", "SystemAuth" };
+	struct policy *policy;
+	char memory[512];
+	struct text text;
 	size_t i, k;
 
-	for (i = 0; i < presets_len; i++) {
-		if (strcmp(presets[i].name, "portainer") == 0)
-			continue;
-		for (k = 0; k < sizeof(dialling) / sizeof(*dialling); k++)
-			cr_expect(not(allows(presets[i].name, dialling[k])),
-			    "%s: %s", presets[i].name, dialling[k]);
+	cr_assert(eq(sz, presets_len, CASES(told)));
+	for (i = 0; i < CASES(told); i++) {
+		policy = load(told[i].preset);
+		text = TEXT(memory);
+		for (k = 0; k < operations_len; k++)
+			if (operations[k].data &&
+			    verdict_coverage(&policy->profiles[0],
+				&operations[k]) != COVERAGE_NONE)
+				text_format(&text, "%s ", operations[k].name);
+		cases_same(
+		    told[i].preset, text_span(&text), span_of(told[i].data));
+		policy_free(policy);
+	}
+}
+
+/* Wherever a request says, or a registry is. */
+Test(presets, make_the_daemon_connect_where_they_must_only)
+{
+	static const char *const dialling[] = { "ImageBuild", "ImageCreate",
+		"ImagePush", "ImageSearch", "DistributionInspect",
+		"GetPluginPrivileges", "PluginPull", "SystemAuth" };
+	static const struct {
+		const char *preset, *dials;
+	} told[] = {
+		{"ci-runner",	       "ImageBuild ImageCreate ImagePush SystemAuth "},
+		{ "docker-cli-readonly", ""					    },
+		{ "portainer",	       "ImageBuild ImageCreate ImagePush "
+			       "ImageSearch SystemAuth " },
+		{ "portainer-readonly",	""					    },
+		{ "readonly",	      ""					    },
+		{ "traefik",	     ""					    },
+		{ "watchtower",		"ImageCreate "				       },
+	};
+	char memory[512];
+	struct text text;
+	size_t i, k;
+
+	cr_assert(eq(sz, presets_len, CASES(told)));
+	for (i = 0; i < CASES(told); i++) {
+		text = TEXT(memory);
+		for (k = 0; k < CASES(dialling); k++)
+			if (allows(told[i].preset, dialling[k]))
+				text_format(&text, "%s ", dialling[k]);
+		cases_same(
+		    told[i].preset, text_span(&text), span_of(told[i].dials));
 	}
 }
 
 Test(presets, traefik_is_what_its_docker_provider_calls_and_no_more)
 {
-	static const char *const wanted[] = { "SystemPing", "SystemPingHead",
-		"SystemVersion", "ContainerList", "ContainerInspect",
-		"SystemEvents" };
-	struct reach reach = read_preset(preset_named("traefik"));
-	size_t i, count = 0;
+	struct policy *policy = load("traefik");
 
-	for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-		cr_expect(allows("traefik", wanted[i]), "%s", wanted[i]);
-	for (i = 0; i < operations_len; i++)
-		count += reach.allowed[i];
-	cr_expect(eq(sz, count, sizeof(wanted) / sizeof(*wanted)));
+	cases_same("traefik", span_of(policies_allowed(&policy->profiles[0])),
+	    SPAN("ContainerList ContainerInspect SystemVersion SystemPing "
+		 "SystemPingHead SystemEvents "));
+	policy_free(policy);
 }
 
 Test(presets, watchtower_creates_containers_but_runs_nothing_in_them)
@@ -293,4 +323,68 @@ Test(presets, portainer_has_its_console_but_no_swarm_to_manage)
 	cr_expect(not(allows("portainer", "ConfigList")));
 	cr_expect(not(allows("portainer", "PluginPull")));
 	cr_expect(not(allows("portainer", "Grpc")));
+}
+
+Test(presets, ci_runner_builds_and_runs_but_manages_nothing)
+{
+	cr_expect(allows("ci-runner", "ImageBuild"));
+	cr_expect(allows("ci-runner", "ContainerCreate"));
+	cr_expect(allows("ci-runner", "ContainerExec"));
+	cr_expect(allows("ci-runner", "VolumeCreate"));
+	cr_expect(not(allows("ci-runner", "Session")));
+	cr_expect(not(allows("ci-runner", "Grpc")));
+	cr_expect(not(allows("ci-runner", "ContainerUpdate")));
+	cr_expect(not(allows("ci-runner", "VolumePrune")));
+	cr_expect(not(allows("ci-runner", "ServiceCreate")));
+	cr_expect(not(allows("ci-runner", "ImageGet")));
+}
+
+#define EXTENDS(preset) "[profile]\nextends = " preset "\n"
+#define NO_FACTS          \
+	{                 \
+		{         \
+			0 \
+		}         \
+	}
+#define HOST(text) "{\"Image\":\"web\",\"HostConfig\":{" text "}}"
+#define MAKE(name, preset, text, wanted)                                   \
+	{                                                                  \
+		name, EXTENDS(preset), "POST /containers/create?name=web", \
+		    HOST(text), wanted, NO_FACTS                           \
+	}
+#define PORTS "\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8080\"}]}"
+
+/* Containers with a network, and nothing of the host's. */
+Test(presets, allow_containers_without_the_host)
+{
+	static const struct inspections_row rows[] = {
+		MAKE("privileged", "watchtower", "\"Privileged\":true",
+		    "403 HostConfig.Privileged*"),
+		MAKE("privileged", "portainer", "\"Privileged\":true",
+		    "403 HostConfig.Privileged*"),
+		MAKE("privileged", "ci-runner", "\"Privileged\":true",
+		    "403 HostConfig.Privileged*"),
+		MAKE("the root", "watchtower", "\"Binds\":[\"/:/h\"]",
+		    "403 HostConfig.Binds[0]*"),
+		MAKE("the root", "portainer", "\"Binds\":[\"/:/h\"]",
+		    "403 HostConfig.Binds[0]*"),
+		MAKE("the root", "ci-runner", "\"Binds\":[\"/:/h\"]",
+		    "403 HostConfig.Binds[0]*"),
+		MAKE("the host's network", "ci-runner",
+		    "\"NetworkMode\":\"host\"", "403 HostConfig.NetworkMode*"),
+		MAKE("the host's network", "portainer",
+		    "\"NetworkMode\":\"host\"", "403 HostConfig.NetworkMode*"),
+		MAKE("the host's network", "watchtower",
+		    "\"NetworkMode\":\"host\"", "403 HostConfig.NetworkMode*"),
+		MAKE("a port", "watchtower", PORTS, HOST(PORTS)),
+		MAKE("a port", "portainer", PORTS, HOST(PORTS)),
+		MAKE("a port", "ci-runner", PORTS,
+		    "403 HostConfig.PortBindings.80/tcp[0]*"),
+		MAKE("the daemon's runtime", "watchtower",
+		    "\"Runtime\":\"runc\"", HOST("\"Runtime\":\"runc\"")),
+		MAKE("another runtime", "watchtower", "\"Runtime\":\"other\"",
+		    "403 HostConfig.Runtime*"),
+	};
+
+	inspections_check(rows, CASES(rows));
 }

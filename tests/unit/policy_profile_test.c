@@ -246,6 +246,82 @@ Test(policy_load, refuses_bad_profiles_with_file_and_line)
 		    rows[i].name, rows[i].text, rows[i].wanted);
 }
 
+/* At the line that would not be wrong alone. */
+Test(policy_load, refuses_what_is_wrong_together)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		const char *wanted; /* NULL: nothing is wrong */
+	} rows[] = {
+		ROW("written to as root", "[container]\nbind = /srv/app:rw\n",
+		    "web.ini:2: with :rw a container leaves root's files on "
+		    "the host: say user = nonroot, *\n"),
+		ROW("read only", "[container]\nbind = /srv/app\n", NULL),
+		ROW("not as root",
+		    "[container]\nbind = /srv/app:rw\nuser = nonroot\n", NULL),
+		ROW("as root or not",
+		    "[container]\nbind = /srv/app:rw\nuser = nonroot root\n",
+		    "web.ini:2: with :rw a container *\n"),
+		ROW("as root, said so",
+		    "[container]\nbind = /srv/app:rw\nbind-as-root = yes\n",
+		    NULL),
+		ROW("as root, said not so",
+		    "[container]\nbind-as-root = no\nbind = /srv/app:rw\n",
+		    "web.ini:3: with :rw a container *\n"),
+		ROW("the line of several",
+		    "[container]\nbind = /srv/a /srv/b\nbind = /srv/c:rw\n",
+		    "web.ini:3: with :rw a container *\n"),
+		ROW("a command as root",
+		    "[exec]\ncommand = *\n"
+		    "[container]\nbind = /srv/app:rw\nuser = nonroot\n",
+		    "web.ini:4: with :rw a command that is run *\n"),
+		ROW("a command not as root",
+		    "[exec]\ncommand = *\nuser = nonroot\n"
+		    "[container]\nbind = /srv/app:rw\nuser = nonroot\n",
+		    NULL),
+		ROW("beside another mistake",
+		    "[container]\nbind = /srv/app:rw\nuser = no one\nx = y\n",
+		    "*web.ini:4: no such key: x*web.ini:2: with :rw *\n"),
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		if (rows[i].wanted == NULL)
+			policy_free(policies_web(rows[i].text));
+		else
+			policies_refused_web(
+			    rows[i].name, rows[i].text, rows[i].wanted);
+	}
+}
+
+/* What a profile is comes of all its files, and the line may be in another. */
+Test(policy_load, refuses_what_is_wrong_together_with_what_it_extends)
+{
+	static const struct profile_source good[] = {
+		SOURCE("web", "[profile]\nextends = base\n"
+			      "[container]\nbind = /srv/app:rw\n"),
+		SOURCE("base", "[container]\nuser = nonroot\n"),
+	};
+	static const struct profile_source bad[] = {
+		SOURCE("web", "[profile]\nextends = base\n"
+			      "[container]\nbind = /srv/app:rw\n"),
+		SOURCE("base", "[allow]\noperation = SystemPing\n"),
+	};
+	static const struct profile_source far[] = {
+		SOURCE("web", "[profile]\nextends = base\n"
+			      "[container]\nbind-as-root = no\n"),
+		SOURCE("base", "[container]\nbind-as-root = yes\n"
+			       "bind = /srv/app:rw\n"),
+	};
+
+	policy_free(policies_load(good, CASES(good)));
+	policies_refused("not said in the other either", bad, CASES(bad),
+	    "web.ini:4: with :rw *\n");
+	policies_refused(
+	    "taken back", far, CASES(far), "base.ini:3: with :rw *\n");
+}
+
 Test(policy_load, complains_about_all_files_and_about_each_once)
 {
 	static const struct profile_source sources[] = {

@@ -102,6 +102,18 @@ Test(request_read, refuses_what_readers_could_read_differently)
 		CASE("a directory to list",
 		    "GET /containers/a/checkpoints?dir=/" TAIL, 400,
 		    "a query parameter that nobody may set"),
+		CASE("a folded parameter of libpod's twice",
+		    "GET /v4.3.1/libpod/containers/json?all=0&ALL=1" TAIL, 400,
+		    "a query parameter twice"),
+		CASE("a secret of libpod's",
+		    "GET /v4.3.1/libpod/secrets/a/json?showsecret=1" TAIL, 400,
+		    "a query parameter that nobody may set"),
+		CASE("a secret of libpod's, folded",
+		    "GET /v4.3.1/libpod/secrets/a/json?ShowSecret=1" TAIL, 400,
+		    "a query parameter that nobody may set"),
+		CASE("a Docker version before libpod",
+		    "GET /v1.41/libpod/containers/json" TAIL, 400,
+		    "a Docker API version before libpod"),
 		CASE("credentials twice",
 		    "POST /images/a/push HTTP/1.1\r\nHost: x\r\n"
 		    "X-Registry-Auth: a\r\nx-registry-auth: b\r\n\r\n",
@@ -133,8 +145,8 @@ Test(request_read, understands_requests_that_are_no_operation)
 		CASE("a method in lower case", "get /_ping" TAIL),
 		CASE("a slash behind it", "GET /_ping/" TAIL),
 		CASE("the root", "GET /" TAIL),
-		CASE("libpod's version", "GET /v4.3.1/libpod/_ping" TAIL),
-		CASE("libpod without one", "GET /libpod/_ping" TAIL),
+		CASE("nothing of libpod's", "GET /v4.3.1/libpod/nothing" TAIL),
+		CASE("libpod without a version", "GET /libpod/info" TAIL),
 		CASE("libpod with options", "OPTIONS /v4.3.1/libpod/x" TAIL),
 		CASE("with a query and fields",
 		    "GET /nothing?all=1&all=1 HTTP/1.1\r\nHost: x\r\n"
@@ -188,9 +200,13 @@ Test(request_check_body, takes_what_the_operation_has)
 		struct span body;
 		bool good;
 	} rows[] = {
-#define STOP  SPAN("POST /containers/a/stop" TAIL)
-#define AUTH  SPAN("POST /auth" TAIL)
-#define SAVE  SPAN("POST /commit" TAIL)
+#define STOP	SPAN("POST /containers/a/stop" TAIL)
+#define WAIT_10 SPAN("POST /containers/a/stop?t=10" TAIL)
+#define PLAIN(path, fields) \
+	SPAN("POST " path " HTTP/1.1\r\nHost: x\r\n" fields "\r\n")
+#define JSON  "Content-Type: application/json\r\n"
+#define AUTH  PLAIN("/auth", JSON)
+#define SAVE  PLAIN("/commit", JSON)
 #define BUILD SPAN("POST /build" TAIL)
 		ROW("none", STOP, SPAN(""), true),
 		ROW("an empty object", STOP, SPAN("{}"), true),
@@ -202,18 +218,32 @@ Test(request_check_body, takes_what_the_operation_has)
 		ROW("two objects", STOP, SPAN("{}{}"), false),
 		ROW("an array", STOP, SPAN("[]"), false),
 		ROW("a key", STOP, SPAN("{\"t\":1}"), false),
+		ROW("a key of the query", WAIT_10, SPAN("{\"t\":1}"), true),
+		ROW("another one", WAIT_10, SPAN("{\"t\":1,\"x\":1}"), false),
+		ROW("the same in another case", WAIT_10, SPAN("{\"T\":1}"),
+		    false),
+		ROW("an array of it", WAIT_10, SPAN("[{\"t\":1}]"), false),
 		ROW("a NUL", STOP, SPAN("\0"), false),
 		ROW("a NUL inside", STOP, SPAN("{\0}"), false),
 		ROW("a NUL behind", STOP, SPAN("{}\0"), false),
 		ROW("a form", STOP, SPAN("t=1"), false),
 		ROW("JSON", AUTH, SPAN("{\"username\":\"u\"}"), true),
 		ROW("no JSON", AUTH, SPAN(""), false),
-		ROW("a key twice", AUTH, SPAN("{\"a\":1,\"a\":1}"), false),
-		ROW("two documents", AUTH, SPAN("{}{}"), false),
-		ROW("a form for JSON", AUTH, SPAN("username=u"), false),
+		ROW("JSON by no name", PLAIN("/auth", ""), SPAN("{}"), false),
+		ROW("JSON by another name",
+		    PLAIN("/auth", "Content-Type: text/plain\r\n"), SPAN("{}"),
+		    false),
+		ROW("JSON by a longer name",
+		    PLAIN("/auth", "Content-Type: application/jsonx\r\n"),
+		    SPAN("{}"), false),
+		ROW("JSON and a parameter",
+		    PLAIN("/auth",
+			"Content-Type: Application/JSON;charset=utf-8\r\n"),
+		    SPAN("{}"), true),
 		ROW("JSON or none", SAVE, SPAN("{}"), true),
 		ROW("none", SAVE, SPAN(""), true),
-		ROW("neither", SAVE, SPAN("{"), false),
+		ROW("JSON or none by no name", PLAIN("/commit", ""), SPAN("{}"),
+		    false),
 		ROW("a stream", BUILD, SPAN("any\0thing"), true),
 	};
 	const char *why;

@@ -30,6 +30,13 @@ patterns_of(const struct profile *profile)
 	return text_span(&text);
 }
 
+/* What only "root-equivalent =" allows: nobody looks into it. */
+static bool
+is_for_the_trusted(const struct operation *operation)
+{
+	return operation->root && !policies_inspects(operation);
+}
+
 Test(rules, allow_what_they_name)
 {
 	static const struct {
@@ -49,19 +56,32 @@ Test(rules, allow_what_they_name)
 		ROW("a wildcard", "operation = SystemP*\n",
 		    "SystemPing SystemPingHead "),
 		ROW("a wildcard in front", "operation = *Archive\n",
-		    "ContainerArchive "),
+		    "ContainerArchive PutContainerArchive "),
+		ROW("a wildcard with root in it", "operation = Checkpoint*\n",
+		    "CheckpointList "),
 		ROW("two stars", "operation = Network*isc*\n",
 		    "NetworkDisconnect "),
-		ROW("root by name", "root-equivalent = ContainerCreate\n",
+		ROW("root by name", "root-equivalent = Session\n", "Session "),
+		ROW("what is looked into", "operation = ContainerCreate\n",
+		    "ContainerCreate "),
+		ROW("what need not be", "root-equivalent = ContainerCreate\n",
+		    "ContainerCreate "),
+		ROW("its wildcard", "operation = ContainerC*e\n",
+		    "ContainerCreate "),
+		ROW("its request", "request = POST /containers/create\n",
 		    "ContainerCreate "),
 		ROW("a group", "group = task:read\n", "TaskList TaskInspect "),
 		ROW("groups", "group = task:data exec:read\n",
 		    "ExecInspect TaskLogs "),
-		ROW("a group with root in it", "group = checkpoint:read\n",
-		    "CheckpointList "),
-		ROW("root in a group by name",
-		    "group = exec:write\nroot-equivalent = ContainerExec\n",
+		ROW("a group of what is looked into", "group = exec:write\n",
 		    "ContainerExec ExecStart ExecResize "),
+		ROW("a group with root in it", "group = plugin:write\n",
+		    "PluginPull PluginDelete PluginEnable PluginDisable "
+		    "PluginUpgrade PluginPush PluginSet "),
+		ROW("root in a group by name",
+		    "group = plugin:write\nroot-equivalent = PluginCreate\n",
+		    "PluginPull PluginDelete PluginEnable PluginDisable "
+		    "PluginUpgrade PluginCreate PluginPush PluginSet "),
 	};
 	struct policy *policy;
 	char text[256];
@@ -92,12 +112,17 @@ Test(rules, never_allow_root_without_its_full_name)
 	size_t i;
 
 	for (i = 0; i < operations_len; i++)
-		cr_expect(operations[i].root == (web->allow[i].line == 0), "%s",
-		    operations[i].name);
+		cr_expect(is_for_the_trusted(&operations[i]) ||
+				  operation_is_libpod(&operations[i])
+			      ? web->allow[i].line == 0
+			      : web->allow[i].line != 0,
+		    "%s", operations[i].name);
 	for (i = 0; i < web->patterns_len; i++)
-		cr_expect(not(web->patterns[i].operation->root), "%s",
-		    web->patterns[i].operation->name);
+		cr_expect(not(is_for_the_trusted(web->patterns[i].operation)),
+		    "%s", web->patterns[i].operation->name);
 	cr_expect(gt(sz, web->patterns_len, 3));
+	for (i = 0; i < operations_len; i++)
+		cr_expect(not(web->unjudged[i]), "%s", operations[i].name);
 	policy_free(policy);
 }
 
@@ -108,19 +133,44 @@ Test(rules, allow_no_root_by_any_group)
 	size_t i, k;
 
 	for (i = 0; i < operations_len; i++) {
-		if (operations[i].root)
+		if (is_for_the_trusted(&operations[i]))
 			continue;
 		snprintf(text, sizeof(text), "[allow]\ngroup = %s:%s\n",
 		    operations[i].section, operation_access(&operations[i]));
 		policy = policies_web(text);
 		for (k = 0; k < operations_len; k++)
-			if (operations[k].root)
+			if (is_for_the_trusted(&operations[k]))
 				cr_expect(
 				    policy->profiles[0].allow[k].line == 0,
 				    "%s: %s", text, operations[k].name);
 		cr_expect(policy->profiles[0].allow[i].line == 2, "%s", text);
 		policy_free(policy);
 	}
+}
+
+Test(rules, allow_by_its_name_all_that_is_no_root_or_looked_into)
+{
+	struct policy *policy;
+	char text[128];
+	size_t i, inspected = 0, trusted = 0;
+
+	for (i = 0; i < operations_len; i++) {
+		snprintf(text, sizeof(text), "[allow]\noperation = %s\n",
+		    operations[i].name);
+		if (is_for_the_trusted(&operations[i])) {
+			policies_refused_web(operations[i].name, text,
+			    "web.ini:2: * can take over the host; *");
+			trusted++;
+			continue;
+		}
+		inspected += operations[i].root;
+		policy = policies_web(text);
+		cr_expect(policy->profiles[0].allow[i].line == 2, "%s", text);
+		cr_expect(not(policy->profiles[0].unjudged[i]), "%s", text);
+		policy_free(policy);
+	}
+	cr_expect(gt(sz, inspected, 10));
+	cr_expect(gt(sz, trusted, 10));
 }
 
 Test(rules, allow_every_root_by_its_name_and_deny_everything)
@@ -164,7 +214,8 @@ Test(rules, deny_roots_by_wildcard_group_and_request)
 		if (operations[i].root && web->deny[i].line < 4 &&
 		    web->deny[i].line != 0)
 			denied++;
-	cr_expect(eq(sz, denied, 6)); /* five of Swarm*, and ContainerExec */
+	/* Five of Swarm*, ContainerExec and ExecStart. */
+	cr_expect(eq(sz, denied, 7));
 	i = (size_t)(operation_named(SPAN("ContainerCreate")) - operations);
 	cr_expect(eq(int, web->deny[i].line, 4));
 	cr_expect(span_starts(patterns_of(web),
@@ -210,6 +261,9 @@ Test(rules, lay_patterns_along_the_paths_of_operations)
 		ROW("GET /debug/pprof/heap", "DebugPprofLookup(heap,) "),
 		ROW("GET /containers/a/attach/ws",
 		    "ContainerAttachWebsocket(a,) "),
+		/* Root, but looked into. */
+		ROW("POST /containers/web-*/exec", "ContainerExec(web-*,) "),
+		ROW("PUT /containers/*/archive", "PutContainerArchive(*,) "),
 	};
 	struct policy *policy;
 	char text[256];
@@ -291,15 +345,16 @@ Test(rules, refuse_lines_that_say_nothing_or_too_much)
 		ROW("operation = SystemPing # c", "no such operation: #*\n*c*"),
 		ROW("operation = Nothing*",
 		    "operation: Nothing* is no operation*"),
-		ROW("operation = ContainerCreate",
-		    "ContainerCreate can take over the host; *say "
-		    "root-equivalent = ContainerCreate"),
-		ROW("operation = ContainerC*e",
-		    "ContainerCreate can take over *"),
-		ROW("operation = ContainerCreate*",
-		    "ContainerCreate can take over *"),
-		ROW("operation = PutContainer*",
-		    "PutContainerArchive can take over *"),
+		ROW("operation = CheckpointCreate",
+		    "CheckpointCreate can take over the host; *say "
+		    "root-equivalent = CheckpointCreate"),
+		ROW("operation = CheckpointC*e",
+		    "CheckpointCreate can take over *"),
+		ROW("operation = CheckpointCreate*",
+		    "CheckpointCreate can take over *"),
+		ROW("operation = PluginCr*", "PluginCreate can take over *"),
+		ROW("operation = ContainerCreateLibpod",
+		    "ContainerCreateLibpod can take over *"),
 		ROW("root-equivalent = ContainerList",
 		    "ContainerList cannot take over the host; say operation = "
 		    "ContainerList"),
@@ -314,6 +369,7 @@ Test(rules, refuse_lines_that_say_nothing_or_too_much)
 		ROW("group = secret:data", "no such group: secret:data*"),
 		ROW("group = plugin:", "no such group: plugin:*"),
 		ROW("group = session:write", "* can take over the host; *"),
+		ROW("group = swarm:data", "* can take over the host; *"),
 		ROW("request = GET", "*a path that begins with*"),
 		ROW("request = /containers/json", "*a method (GET, *"),
 		ROW("request = get /containers/json", "*a method (GET, *"),
@@ -335,11 +391,13 @@ Test(rules, refuse_lines_that_say_nothing_or_too_much)
 		ROW("request = GET /nothing", "request: GET /nothing is no *"),
 		ROW("request = PUT /_ping", "request: PUT /_ping is no *"),
 		ROW("request = GET /containers/a/b/json", "*is no operation*"),
-		ROW("request = GET /libpod/info", "*is no operation*"),
-		ROW("request = POST /containers/create",
-		    "ContainerCreate can take over *"),
-		ROW("request = POST /containers/*/exec",
-		    "ContainerExec can take over *"),
+		ROW("request = GET /libpod/nothing", "*is no operation*"),
+		ROW("request = POST /plugins/create",
+		    "PluginCreate can take over *"),
+		ROW("request = POST /containers/*/checkpoints",
+		    "CheckpointCreate can take over *"),
+		ROW("request = DELETE /containers/a/checkpoints/b",
+		    "CheckpointDelete can take over *"),
 	};
 	char text[256], wanted[256];
 	size_t i;
@@ -379,10 +437,10 @@ Test(rules, refuse_patterns_that_no_request_can_match)
 Test(rules, complain_of_each_word_in_a_line)
 {
 	policies_refused_web("three words",
-	    "[allow]\noperation = Qqqqqqqqq SystemPing ContainerExec\n"
+	    "[allow]\noperation = Qqqqqqqqq SystemPing Session\n"
 	    "[deny]\ngroup = x:y q:z\n",
 	    "web.ini:2: no such operation: Qqqqqqqqq\n"
-	    "web.ini:2: ContainerExec can take over *\n"
+	    "web.ini:2: Session can take over *\n"
 	    "web.ini:4: no such group: x:y\n"
 	    "web.ini:4: no such group: q:z\n");
 }

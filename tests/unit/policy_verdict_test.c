@@ -57,11 +57,12 @@ Test(verdict_of, denies_what_nobody_allowed)
 {
 	static const struct row rows[] = {
 		ROW("GET /_ping", DECIDE_DENY, REASON_NOT_ALLOWED, 0),
-		ROW("POST /containers/create", DECIDE_DENY,
-		    REASON_ROOT_EQUIVALENT, 0),
+		ROW("POST /containers/create", DECIDE_DENY, REASON_NOT_ALLOWED,
+		    0),
+		ROW("POST /session", DECIDE_DENY, REASON_ROOT_EQUIVALENT, 0),
 		ROW("GET /nothing", DECIDE_DENY, REASON_UNKNOWN_OPERATION, 0),
 		ROW("PATCH /_ping", DECIDE_DENY, REASON_UNKNOWN_OPERATION, 0),
-		ROW("GET /libpod/_ping", DECIDE_DENY, REASON_UNKNOWN_OPERATION,
+		ROW("GET /libpod/info", DECIDE_DENY, REASON_UNKNOWN_OPERATION,
 		    0),
 	};
 
@@ -86,8 +87,9 @@ Test(verdict_of, allows_each_operation_and_not_its_nearest)
 		ROW("POST /containers/create", DECIDE_ALLOW, REASON_ALLOWED, 3),
 		ROW("POST /containers/create/start", DECIDE_DENY,
 		    REASON_NOT_ALLOWED, 0),
-		ROW("POST /containers/a/exec", DECIDE_DENY,
-		    REASON_ROOT_EQUIVALENT, 0),
+		ROW("POST /containers/a/exec", DECIDE_DENY, REASON_NOT_ALLOWED,
+		    0),
+		ROW("POST /session", DECIDE_DENY, REASON_ROOT_EQUIVALENT, 0),
 		ROW("GET /tasks", DECIDE_ALLOW, REASON_ALLOWED, 4),
 		ROW("GET /tasks/t", DECIDE_ALLOW, REASON_ALLOWED, 4),
 		ROW("GET /tasks/t/logs", DECIDE_DENY, REASON_NOT_ALLOWED, 0),
@@ -178,8 +180,10 @@ Test(verdict_of, compares_arguments_with_patterns)
 		    3),
 		ROW("HEAD /containers/db/archive", DECIDE_ALLOW, REASON_ALLOWED,
 		    3),
-		ROW("PUT /containers/db/archive", DECIDE_DENY,
-		    REASON_ROOT_EQUIVALENT, 0),
+		ROW("PUT /containers/db/archive", DECIDE_ALLOW, REASON_ALLOWED,
+		    3),
+		ROW("PUT /containers/dba/archive", DECIDE_DENY,
+		    REASON_NOT_ALLOWED, 0),
 		ROW("GET /containers/dba/archive", DECIDE_DENY,
 		    REASON_NOT_ALLOWED, 0),
 		ROW("GET /images/library/a/json", DECIDE_ALLOW, REASON_ALLOWED,
@@ -248,7 +252,10 @@ Test(verdict, explains_itself_to_client_and_operator)
 		ROW("POST /containers/web/exec",
 		    "profile web does not allow ContainerExec (POST "
 		    "/containers/web/exec)",
-		    "[allow] root-equivalent = ContainerExec"),
+		    "[allow] operation = ContainerExec"),
+		ROW("POST /session",
+		    "profile web does not allow Session (POST /session)",
+		    "[allow] root-equivalent = Session"),
 		ROW("POST /containers/web/stop",
 		    "profile web does not allow ContainerStop (POST "
 		    "/containers/web/stop)",
@@ -289,18 +296,118 @@ Test(verdict, explains_itself_to_client_and_operator)
 	policy_free(policy);
 }
 
+/* Only what somebody looks into, and nobody has said not to. */
+Test(verdict_of, says_what_must_be_looked_into)
+{
+	static const struct {
+		const char *line;
+		bool inspect;
+	} rows[] = {
+		ROW("POST /containers/create", true),
+		ROW("POST /containers/a/exec", false),
+		ROW("POST /exec/e/start", true),
+		ROW("POST /volumes/create", true),
+		ROW("POST /containers/a/start", false),
+		ROW("GET /containers/json", false),
+	};
+	struct policy *policy =
+	    policies_web("[allow]\noperation = Container* Exec* VolumeCreate\n"
+			 "root-equivalent = ContainerExec\n");
+	struct verdict verdict;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		verdict = judge(policy, rows[i].line);
+		cr_expect(verdict.decision == DECIDE_ALLOW, "%s", rows[i].line);
+		cr_expect(
+		    verdict.inspect == rows[i].inspect, "%s", rows[i].line);
+	}
+	policy_free(policy);
+}
+
+Test(verdict_of, looks_into_nothing_that_is_denied)
+{
+	struct policy *policy =
+	    policies_web("[allow]\noperation = VolumeCreate\n"
+			 "[deny]\noperation = VolumeCreate\n");
+
+	cr_expect(not(judge(policy, "POST /volumes/create").inspect));
+	cr_expect(not(judge(policy, "POST /containers/create").inspect));
+	policy_free(policy);
+}
+
+/* What the client is told, and the operator. */
+static void
+check_field(const struct policy *policy, const struct inspection *inspection,
+    const char *message, const char *hint, unsigned line)
+{
+	struct verdict verdict = verdict_of_inspection(inspection);
+	char memory[4096];
+	struct text text = TEXT(memory);
+
+	cr_expect(verdict.decision == DECIDE_DENY);
+	cr_expect(verdict.reason == REASON_FIELD);
+	cr_expect(verdict.origin.line == line);
+	verdict_message(&verdict, &policy->profiles[0], &request, &text);
+	cases_same("message", text_span(&text), span_of(message));
+	text = TEXT(memory);
+	verdict_hint(&verdict, policy, &request, &text);
+	cases_same("hint", text_span(&text), span_of(hint));
+}
+
+static void
+look_inside(struct inspection *inspection, const struct policy *policy,
+    const char *body)
+{
+	struct buf out = { 0 };
+
+	judge(policy, "POST /v1.41/volumes/create?x=1");
+	*inspection = (struct inspection){ .profile = &policy->profiles[0],
+		.request = &request };
+	cr_expect(inspect(inspection, span_of(body), &out) == INSPECT_REFUSE);
+	cr_expect(out.len == 0);
+}
+
+Test(verdict, names_the_field_that_was_refused)
+{
+	static struct inspection inspection;
+	struct policy *policy =
+	    policies_web("[allow]\noperation = VolumeCreate\n"
+			 "[container]\nlabel = owner=web\n");
+
+	look_inside(&inspection, policy, "{\"Driver\":\"nfs\"}");
+	check_field(policy, &inspection,
+	    "profile web does not allow VolumeCreate: Driver = \"nfs\" (add "
+	    "[volume] driver = nfs, or drop the field)",
+	    "[volume] driver = nfs", 0);
+	look_inside(&inspection, policy, "{\"X\":1}");
+	check_field(policy, &inspection,
+	    "profile web does not allow VolumeCreate: X = 1 (a field that is "
+	    "not known)",
+	    "", 0);
+	/* The line of the profile that forbids it. */
+	look_inside(&inspection, policy, "{\"Labels\":{\"owner\":\"me\"}}");
+	check_field(policy, &inspection,
+	    "profile web does not allow VolumeCreate: Labels.owner = \"me\" "
+	    "([container] label says another value)",
+	    "", 4);
+	policy_free(policy);
+}
+
 /* What the hint says, done, turns the verdict round. */
 Test(verdict, hints_at_what_turns_it_round)
 {
-	struct verdict verdict = { DECIDE_DENY, REASON_NOT_ALLOWED, { 0 } };
+	struct verdict verdict = { .decision = DECIDE_DENY };
 	struct policy *policy;
 	char memory[256];
 	struct text text;
 	size_t i;
 
 	for (i = 0; i < operations_len; i++) {
-		verdict.reason = operations[i].root ? REASON_ROOT_EQUIVALENT
-						    : REASON_NOT_ALLOWED;
+		verdict.reason =
+		    operations[i].root && !policies_inspects(&operations[i])
+			? REASON_ROOT_EQUIVALENT
+			: REASON_NOT_ALLOWED;
 		request.operation = &operations[i];
 		text = TEXT(memory);
 		text_add(&text, SPAN("[allow]\n"));
@@ -322,6 +429,7 @@ Test(reason_name, is_part_of_the_logs_format)
 		[REASON_NOT_ALLOWED] = "not-allowed",
 		[REASON_ROOT_EQUIVALENT] = "root-equivalent",
 		[REASON_DENIED] = "denied",
+		[REASON_FIELD] = "field",
 		[REASON_ALLOWED] = "allowed",
 	};
 	size_t i;

@@ -85,6 +85,28 @@ rig_unlisten(struct rig *rig)
 }
 
 void
+rig_listen_full(struct rig *rig)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, i;
+
+	rig_unlisten(rig);
+	rig_listen(rig, 0);
+	snprintf(
+	    address.sun_path, sizeof(address.sun_path), "%s", rig->upstream);
+	for (i = 0; i < 4; i++) {
+		fd = socket(
+		    AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ==
+		    -1) {
+			close(fd);
+			return;
+		}
+	}
+	die("the backlog has no end");
+}
+
+void
 rig_start(struct rig *rig, const char *profile)
 {
 	const struct profile_source source = { "web", "web.ini",

@@ -43,6 +43,10 @@ int rig_daemon(struct rig *rig);
 void rig_listen(struct rig *rig, int backlog);
 void rig_unlisten(struct rig *rig);
 
+/* The same with a backlog that is full: once a connection is taken, with
+ * rig_daemon(), the next one can be made. */
+void rig_listen_full(struct rig *rig);
+
 /* Write it all and let the server turn. */
 void rig_say(struct rig *rig, int fd, struct span bytes);
 

@@ -8,18 +8,17 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/unit/cases.h"
 #include "tests/unit/policies.h"
 #include "tests/unit/talk.h"
 
-static const char profile[] =
-    "[allow]\n"
-    "operation = SystemPing ContainerStop SystemAuth\n"
-    "[limits]\n"
-    "body = 1000\n";
+static const char profile[] = "[allow]\n"
+			      "operation = SystemPing ContainerStop\n"
+			      "root-equivalent = CheckpointCreate\n"
+			      "[limits]\n"
+			      "body = 1000\n";
 
 /* BODY */
 
@@ -28,13 +27,13 @@ Test(session, holds_a_body_until_it_is_whole)
 	struct talk t;
 
 	talk_start(&t, profile);
-	talk_say(&t, t.client, AUTH "Content-Length: 9\r\n\r\n{\"a\"");
+	talk_say(&t, t.client, SAVE "Content-Length: 9\r\n\r\n{\"a\"");
 	cr_expect(eq(int, t.rig.server.sessions->state, SESSION_BODY));
 	cr_expect(eq(int, t.rig.server.doors[0].bodies, 1));
 	talk_say(&t, t.client, ":\"b\"");
 	cr_expect(eq(int, rig_daemon(&t.rig), -1));
 	talk_say(&t, t.client, "}" PING);
-	talk_heard(&t, talk_daemon(&t), AUTH_OUT "9\r\n\r\n{\"a\":\"b\"}");
+	talk_heard(&t, talk_daemon(&t), SAVE_OUT "9\r\n\r\n{\"a\":\"b\"}");
 	cr_expect(eq(int, t.rig.server.sessions->state, SESSION_EXCHANGE));
 	cr_expect(eq(int, t.rig.server.doors[0].bodies, 0));
 	talk_say(&t, t.daemon, PONG);
@@ -49,7 +48,7 @@ Test(session, holds_a_body_until_it_is_whole)
 Test(session, sends_chunks_that_it_held_as_one_body)
 {
 	static const char request[] =
-	    AUTH "Transfer-Encoding: chunked\r\n\r\n"
+	    SAVE "Transfer-Encoding: chunked\r\n\r\n"
 		 "001;x=y\r\n{\r\n3\r\n\"a\"\r\n5\r\n:\"b\"}\r\n"
 		 "0\r\nTrailer: x\r\n\r\n" PING;
 	struct talk t;
@@ -62,7 +61,7 @@ Test(session, sends_chunks_that_it_held_as_one_body)
 			cr_expect(eq(int, rig_daemon(&t.rig), -1));
 		rig_say(&t.rig, t.client, span_of(request + cut));
 		talk_heard(
-		    &t, talk_daemon(&t), AUTH_OUT "9\r\n\r\n{\"a\":\"b\"}");
+		    &t, talk_daemon(&t), SAVE_OUT "9\r\n\r\n{\"a\":\"b\"}");
 		talk_say(&t, t.daemon, PONG);
 		talk_heard(&t, t.daemon, PING_OUT);
 		talk_stop(&t);
@@ -92,10 +91,10 @@ Test(session, tells_a_client_to_go_on_with_a_body_that_it_holds)
 
 	talk_start(&t, profile);
 	talk_say(&t, t.client,
-	    AUTH "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+	    SAVE "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
 	talk_heard(&t, t.client, CONTINUE);
 	talk_say(&t, t.client, "{}");
-	talk_heard(&t, talk_daemon(&t), AUTH_OUT "2\r\n\r\n{}");
+	talk_heard(&t, talk_daemon(&t), SAVE_OUT "2\r\n\r\n{}");
 	talk_stop(&t);
 }
 
@@ -104,7 +103,7 @@ Test(session, refuses_bodies_that_grow_too_large)
 	struct talk t;
 
 	talk_start(&t, profile);
-	talk_say(&t, t.client, AUTH "Transfer-Encoding: chunked\r\n\r\n");
+	talk_say(&t, t.client, SAVE "Transfer-Encoding: chunked\r\n\r\n");
 	rig_say(&t.rig, t.client, cases_repeat("3e8\r\n", " ", 1000, "\r\n"));
 	talk_heard(&t, t.client, "");
 	cr_expect(eq(int, t.rig.server.doors[0].bodies, 1));
@@ -121,13 +120,13 @@ Test(session, refuses_bodies_that_break_while_they_are_held)
 		const char *first;
 		const char *second;
 	} rows[] = {
-		ROW(AUTH "Content-Length: 2\r\n\r\n{", "x"),
-		ROW(AUTH "Transfer-Encoding: chunked\r\n\r\n2\r\n{}", "x"),
-		ROW(AUTH "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r", "x"),
-		ROW(AUTH "Transfer-Encoding: chunked\r\n\r\n1", "g"),
-		ROW(AUTH "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nT",
+		ROW(SAVE "Content-Length: 2\r\n\r\n{", "x"),
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n2\r\n{}", "x"),
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r", "x"),
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n1", "g"),
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nT",
 		    "\r\n"),
-		ROW(AUTH "Transfer-Encoding: chunked\r\n\r\n4\r\n{}{}\r\n0",
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n4\r\n{}{}\r\n0",
 		    "\r\n\r\n"),
 		ROW("POST /containers/a/stop HTTP/1.1\r\nHost: x\r\n"
 		    "Content-Length: 7\r\n\r\n{\"t\"",
@@ -154,7 +153,7 @@ Test(session, gives_a_body_its_time_and_no_more)
 	struct talk t;
 
 	talk_start(&t, profile);
-	talk_say(&t, t.client, AUTH "Content-Length: 2\r\n\r\n{");
+	talk_say(&t, t.client, SAVE "Content-Length: 2\r\n\r\n{");
 	rig_fire(&t.rig);
 	talk_heard_last(&t, t.client, "HTTP/1.1 408 Request Timeout\r\n*");
 	cr_expect(eq(int, t.rig.server.doors[0].bodies, 0));
@@ -166,7 +165,7 @@ Test(session, ends_with_a_client_that_ends_within_a_body)
 	struct talk t;
 
 	talk_start(&t, profile);
-	talk_say(&t, t.client, AUTH "Content-Length: 2\r\n\r\n{");
+	talk_say(&t, t.client, SAVE "Content-Length: 2\r\n\r\n{");
 	shutdown(t.client, SHUT_WR);
 	rig_turn(&t.rig);
 	cr_expect(t.rig.server.sessions == NULL);
@@ -184,9 +183,9 @@ Test(session, holds_no_more_bodies_than_a_door_may)
 	talk_start(&t, profile);
 	for (i = 0; i < CASES(clients); i++) {
 		clients[i] = rig_client(&t.rig, 0);
-		talk_say(&t, clients[i], AUTH "Content-Length: 2\r\n\r\n{");
+		talk_say(&t, clients[i], SAVE "Content-Length: 2\r\n\r\n{");
 	}
-	talk_say(&t, t.client, AUTH "Content-Length: 2\r\n\r\n{");
+	talk_say(&t, t.client, SAVE "Content-Length: 2\r\n\r\n{");
 	talk_heard_last(&t, t.client, "HTTP/1.1 503 *\r\nRetry-After: 1\r\n*");
 	for (i = 0; i < CASES(clients); i++)
 		close(clients[i]);
@@ -197,33 +196,12 @@ Test(session, holds_no_more_bodies_than_a_door_may)
 
 /* CONNECT */
 
-/* Fill the daemon's backlog. */
-static void
-fill_backlog(struct rig *rig, int fds[4])
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t i;
-
-	snprintf(
-	    address.sun_path, sizeof(address.sun_path), "%s", rig->upstream);
-	for (i = 0; i < 4; i++) {
-		fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		if (connect(fds[i], (struct sockaddr *)&address,
-			sizeof(address)) == -1)
-			return;
-	}
-	cr_assert(false, "the backlog has no end");
-}
-
 Test(session, waits_for_a_daemon_whose_backlog_is_full)
 {
 	struct talk t;
-	int fds[4];
 
 	talk_start(&t, profile);
-	rig_unlisten(&t.rig);
-	rig_listen(&t.rig, 0);
-	fill_backlog(&t.rig, fds);
+	rig_listen_full(&t.rig);
 	talk_say(&t, t.client, PING);
 	cr_expect(eq(int, t.rig.server.sessions->state, SESSION_CONNECT));
 	rig_wait(&t.rig, 3 * LIMIT_CONNECT_PAUSE);
@@ -240,12 +218,9 @@ Test(session, waits_for_a_daemon_whose_backlog_is_full)
 Test(session, does_not_wait_for_a_client_that_is_gone)
 {
 	struct talk t;
-	int fds[4];
 
 	talk_start(&t, profile);
-	rig_unlisten(&t.rig);
-	rig_listen(&t.rig, 0);
-	fill_backlog(&t.rig, fds);
+	rig_listen_full(&t.rig);
 	talk_say(&t, t.client, PING);
 	cr_expect(eq(int, t.rig.server.sessions->state, SESSION_CONNECT));
 	close(t.client);
@@ -258,12 +233,9 @@ Test(session, does_not_wait_for_a_client_that_is_gone)
 Test(session, gives_a_daemon_up_that_takes_no_connections)
 {
 	struct talk t;
-	int fds[4];
 
 	talk_start(&t, profile);
-	rig_unlisten(&t.rig);
-	rig_listen(&t.rig, 0);
-	fill_backlog(&t.rig, fds);
+	rig_listen_full(&t.rig);
 	talk_say(&t, t.client, PING);
 	t.rig.server.sessions->deadline -= LIMIT_CONNECT_SECONDS;
 	rig_fire(&t.rig);

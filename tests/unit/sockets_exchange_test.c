@@ -12,10 +12,13 @@
 #include "tests/unit/policies.h"
 #include "tests/unit/talk.h"
 
-static const char profile[] = "[allow]\n"
-			      "operation = SystemPing SystemPingHead\n"
-			      "operation = SystemEvents ContainerAttach\n"
-			      "operation = ExecStart ImageLoad SystemAuth\n";
+static const char profile[] =
+    "[allow]\n"
+    "operation = SystemPing SystemPingHead\n"
+    "operation = SystemEvents ContainerAttach\n"
+    "root-equivalent = ExecStart ImageLoad CheckpointCreate\n"
+    "[container]\n"
+    "stdin = yes\n";
 
 #define LOAD "POST /images/load HTTP/1.1\r\nHost: x\r\n"
 #define LOAD_OUT                                         \

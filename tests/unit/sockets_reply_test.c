@@ -12,8 +12,8 @@
 #include "core/json.h"
 #include "sockets/reply.h"
 #include "tests/unit/cases.h"
+#include "tests/unit/lookups.h"
 #include "tests/unit/policies.h"
-#include "tests/unit/talk.h"
 
 Test(reply_write, has_the_shape_of_the_daemons_errors)
 {
@@ -171,6 +171,60 @@ Test(record, tells_who_did_what_and_which_line_decided)
 		   "hint=\"[allow] operation = SystemInfo\"\n");
 	talk_say(&t, t.client, "X\n");
 	expect_log("level=notice event=refused status=400 why=*\n");
+	talk_stop(&t);
+}
+
+/* One line for a request, once all is known about it. */
+Test(record, tells_of_a_verdict_when_the_daemon_was_asked)
+{
+	struct talk t;
+
+	start(&t, LOOKUPS_PROFILE);
+	talk_say(&t, t.client, CREATE_TWO);
+	talk_daemon(&t);
+	expect_log("");
+	talk_say(&t, t.daemon, PLAIN("a"));
+	expect_log("");
+	talk_say(&t, t.daemon, PLAIN("b"));
+	expect_log("level=info event=decision verdict=allow reason=allowed "
+		   "profile=web uid=2 gid=3 pid=1 operation=ContainerCreate "
+		   "method=POST target=/containers/create rule=web.ini:2\n");
+	talk_say(&t, t.daemon, PONG);
+	talk_say(&t, t.client, CREATE_ONE);
+	expect_log("");
+	talk_say(&t, t.daemon, PLAIN("b"));
+	expect_log("level=notice event=decision verdict=deny reason=field "
+		   "profile=web uid=2 gid=3 pid=1 operation=ContainerCreate "
+		   "method=POST target=/containers/create "
+		   "field=HostConfig.Binds[0]\n");
+	talk_say(&t, t.client, CREATE_ONE);
+	talk_say(&t, t.daemon, SWITCH);
+	expect_log("level=warning event=refused status=502 "
+		   "why=\"the daemon's answer is none to this request\" "
+		   "profile=web uid=2 gid=3 pid=1 "
+		   "operation=ContainerCreate\n");
+	cr_expect(eq(u64, t.rig.counters.allowed, 1));
+	cr_expect(eq(u64, t.rig.counters.denied, 1));
+	cr_expect(eq(u64, t.rig.counters.failed, 1));
+	talk_stop(&t);
+}
+
+/* The archive was not known when the request was allowed. */
+Test(record, tells_of_an_archive_that_is_refused_later)
+{
+	struct talk t;
+
+	start(&t, LOOKUPS_PROFILE);
+	talk_say(&t, t.client,
+	    PUT("", "", "web", "/data", "Content-Length: 4\r\n") "text");
+	talk_daemon(&t);
+	expect_log("");
+	talk_say(&t, t.daemon, FOUND);
+	expect_log("level=info event=decision verdict=allow *\n"
+		   "level=notice event=refused status=403 "
+		   "why=\"the archive is cut short\" profile=web uid=2 gid=3 "
+		   "pid=1 operation=PutContainerArchive "
+		   "target=\"/containers/web/archive?path=/data\"\n");
 	talk_stop(&t);
 }
 

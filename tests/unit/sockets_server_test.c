@@ -17,10 +17,11 @@
 #define INFO_OUT "GET /info HTTP/1.1\r\nHost: docker\r\n\r\n"
 #define BODY	 "Content-Length: 9\r\n\r\n{\"a\":\"b\"}"
 
-static const char profile[] =
-    "[allow]\n"
-    "operation = SystemPing SystemInfo SystemEvents SystemAuth\n"
-    "operation = ContainerAttach\n";
+static const char profile[] = "[allow]\n"
+			      "operation = SystemPing SystemInfo SystemEvents\n"
+			      "root-equivalent = CheckpointCreate\n"
+			      "operation = ContainerAttach\n"
+			      "[container]\nstdin = yes\n";
 
 /* Ends of a channel: what retires has the first. */
 static int channel[2];
@@ -233,14 +234,14 @@ Test(server, judges_a_body_that_is_on_its_way_and_no_more)
 	struct talk old, new;
 
 	talk_start(&old, profile);
-	talk_say(&old, old.client, AUTH "Content-Length: 9\r\n\r\n{\"a\"");
+	talk_say(&old, old.client, SAVE "Content-Length: 9\r\n\r\n{\"a\"");
 	start_new(&new, profile);
 	cr_expect(server_judges(&old.rig.server));
 	replace(&old, &new);
 	expect_not_gone_over(&old, &new);
 	cr_expect(server_judges(&old.rig.server));
 	talk_say(&old, old.client, ":\"b\"}" INFO);
-	talk_heard(&old, talk_daemon(&old), AUTH_OUT "9\r\n\r\n{\"a\":\"b\"}");
+	talk_heard(&old, talk_daemon(&old), SAVE_OUT "9\r\n\r\n{\"a\":\"b\"}");
 	cr_expect(not(server_judges(&old.rig.server)));
 	talk_say(&old, old.daemon, PONG);
 	talk_heard(&old, old.client, PONG);
@@ -254,7 +255,7 @@ Test(server, does_not_wait_long_for_the_rest_of_a_body)
 	struct talk old, new;
 
 	talk_start(&old, profile);
-	talk_say(&old, old.client, AUTH "Content-Length: 9\r\n\r\n{\"a\"");
+	talk_say(&old, old.client, SAVE "Content-Length: 9\r\n\r\n{\"a\"");
 	start_new(&new, profile);
 	replace(&old, &new);
 	cr_expect(server_judges(&old.rig.server));
@@ -426,7 +427,7 @@ Test(server, hands_on_what_comes_late)
 Test(server, turns_away_a_client_that_the_new_rules_do_not_let_in)
 {
 	struct talk old, new;
-	char text[128];
+	char text[256];
 
 	snprintf(text, sizeof(text), "%s[socket]\npeers = uid:%u\n", profile,
 	    (unsigned)geteuid() + 1);
@@ -518,11 +519,11 @@ Test(server, judges_a_body_when_it_drains)
 	struct talk t;
 
 	talk_start(&t, profile);
-	talk_say(&t, t.client, AUTH "Content-Length: 9\r\n\r\n{\"a\"");
+	talk_say(&t, t.client, SAVE "Content-Length: 9\r\n\r\n{\"a\"");
 	server_drain(&t.rig.server);
 	cr_expect(server_judges(&t.rig.server));
 	talk_say(&t, t.client, ":\"b\"}");
-	talk_heard(&t, talk_daemon(&t), AUTH_OUT "9\r\n\r\n{\"a\":\"b\"}");
+	talk_heard(&t, talk_daemon(&t), SAVE_OUT "9\r\n\r\n{\"a\":\"b\"}");
 	cr_expect(not(server_judges(&t.rig.server)));
 	talk_say(&t, t.daemon, PONG);
 	talk_heard_last(&t, t.client, "HTTP/1.1 200 OK\r\n*\r\n\r\nOK");
@@ -580,7 +581,7 @@ Test(server, lets_those_go_that_could_not_be_handed_over)
 Test(server, hangs_up_on_one_profiles_clients_whatever_they_do)
 {
 	static const char *const requests[] = { EVENTS, ATTACH, PING INFO,
-		AUTH BODY };
+		SAVE BODY };
 	struct talk t;
 	size_t i;
 

@@ -15,7 +15,8 @@
 
 static const char profile[] = "[allow]\n"
 			      "operation = SystemPing SystemPingHead\n"
-			      "operation = ContainerStop SystemAuth ImageLoad\n"
+			      "operation = ContainerStop\n"
+			      "root-equivalent = CheckpointCreate ImageLoad\n"
 			      "[limits]\n"
 			      "body = 1000\n";
 
@@ -157,18 +158,14 @@ Test(session, refuses_what_it_does_not_understand_and_ends)
 		    "400 Bad Request"),
 		ROW("GET /_ping HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n",
 		    "417 Expectation Failed"),
-		ROW("POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
-		    "Transfer-Encoding: chunked\r\n\r\n",
+		ROW(SAVE "Content-Length: 1\r\n"
+			 "Transfer-Encoding: chunked\r\n\r\n",
 		    "400 Bad Request"),
-		ROW("POST /auth HTTP/1.1\r\nHost: x\r\n"
-		    "Transfer-Encoding: chunked\r\n\r\n;\r\n",
+		ROW(SAVE "Transfer-Encoding: chunked\r\n\r\n;\r\n",
 		    "400 Bad Request"),
-		ROW("POST /auth HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{",
-		    "400 Bad Request"),
-		ROW("POST /auth HTTP/1.1\r\nHost: x\r\n\r\n",
-		    "400 Bad Request"),
-		ROW("POST /auth HTTP/1.1\r\nHost: x\r\n"
-		    "Content-Length: 1001\r\n\r\n",
+		ROW(SAVE "Content-Length: 1\r\n\r\n{", "400 Bad Request"),
+		ROW(SAVE "\r\n", "400 Bad Request"),
+		ROW(SAVE "Content-Length: 1001\r\n\r\n",
 		    "413 Content Too Large"),
 		ROW("POST /images/load HTTP/1.1\r\nHost: x\r\n"
 		    "Transfer-Encoding: chunked\r\n\r\nx\r\n",
@@ -297,7 +294,7 @@ Test(session, owns_no_memory_between_requests)
 	talk_say(&t, t.daemon, "HTTP/1.1 200 OK\r\nContent-Length: 2");
 	talk_say(&t, t.daemon, "\r\n\r\nOK");
 	talk_empty(s);
-	talk_say(&t, t.client, AUTH "Content-Length: 2\r\n\r\n{");
+	talk_say(&t, t.client, SAVE "Content-Length: 2\r\n\r\n{");
 	talk_say(&t, t.client, "}");
 	talk_say(&t, t.daemon, PONG);
 	talk_empty(s);

@@ -12,10 +12,13 @@
 #include "tests/unit/policies.h"
 #include "tests/unit/talk.h"
 
-static const char profile[] = "[allow]\n"
-			      "operation = SystemPing SystemPingHead\n"
-			      "operation = SystemEvents ContainerAttach\n"
-			      "operation = ExecStart ImageLoad SystemAuth\n";
+static const char profile[] =
+    "[allow]\n"
+    "operation = SystemPing SystemPingHead\n"
+    "operation = SystemEvents ContainerAttach\n"
+    "root-equivalent = ExecStart ImageLoad CheckpointCreate\n"
+    "[container]\n"
+    "stdin = yes\n";
 
 Test(tunnel, begins_when_the_daemon_switches_and_not_before)
 {
@@ -56,7 +59,7 @@ Test(tunnel, begins_with_a_raw_stream_too)
 	for (i = 0; i < CASES(types); i++) {
 		talk_asked(&t, profile,
 		    "POST /exec/e/start HTTP/1.1\r\nHost: x\r\n"
-		    "Content-Length: 2\r\n\r\n{}early");
+		    "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}early");
 		snprintf(answer, sizeof(answer),
 		    "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n", types[i]);
 		talk_say(&t, t.daemon, answer);

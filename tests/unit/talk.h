@@ -17,10 +17,12 @@ struct talk {
 #define PONG	 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 
 /* The same with a body: what follows is its framing. */
-#define AUTH "POST /auth HTTP/1.1\r\nHost: x\r\n"
-#define AUTH_OUT                                  \
-	"POST /auth HTTP/1.1\r\nHost: docker\r\n" \
-	"Content-Type: application/json\r\n"      \
+#define SAVE                                                     \
+	"POST /containers/a/checkpoints HTTP/1.1\r\nHost: x\r\n" \
+	"Content-Type: application/json\r\n"
+#define SAVE_OUT                                                      \
+	"POST /containers/a/checkpoints HTTP/1.1\r\nHost: docker\r\n" \
+	"Content-Type: application/json\r\n"                          \
 	"Content-Length: "
 
 /* An endless answer, and a hijacked connection. */
