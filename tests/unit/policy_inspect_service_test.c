@@ -292,3 +292,55 @@ Test(service, secrets)
 
 	inspections_check(rows, sizeof(rows) / sizeof(rows[0]));
 }
+
+Test(service, secrets_of_tasks)
+{
+	static const struct inspections_row rows[] = {
+		ROW("a secret", "", CREATE,
+		    SPEC(
+			",\"Secrets\":[{\"File\":{\"Name\":\"a\",\"UID\":\"0\","
+			"\"GID\":\"0\",\"Mode\":292},\"SecretID\":\"x\","
+			"\"SecretName\":\"db\"}]"),
+		    "403 " AT
+		    "Secrets[0].SecretName = \"db\" (add [service] secret = "
+		    "db*",
+		    NO_FACTS),
+		ROW("a secret, allowed", "[service]\nsecret = db\n", CREATE,
+		    SAME(SPEC(
+			",\"Secrets\":[{\"File\":{\"Name\":\"a\",\"UID\":\"0\","
+			"\"GID\":\"0\",\"Mode\":292},\"SecretID\":\"x\","
+			"\"SecretName\":\"db\"}]")),
+		    NO_FACTS),
+		ROW("by its ID alone", "[service]\nsecret = *\n", CREATE,
+		    SPEC(",\"Secrets\":[{\"SecretID\":\"x\"}]"),
+		    "400 " AT "Secrets[0].SecretName (no name)", NO_FACTS),
+		ROW("a config is no secret", "[service]\nconfig = db\n", CREATE,
+		    SPEC(",\"Secrets\":[{\"SecretID\":\"x\","
+			 "\"SecretName\":\"db\"}]"),
+		    "403 *", NO_FACTS),
+		ROW("a config", "[service]\nsecret = *\n", CREATE,
+		    SPEC(",\"Configs\":[{\"ConfigID\":\"x\","
+			 "\"ConfigName\":\"web\"}]"),
+		    "403 " AT
+		    "Configs[0].ConfigName = \"web\" (add [service] config = "
+		    "web*",
+		    NO_FACTS),
+		ROW("a config, allowed", "[service]\nconfig = w*\n", CREATE,
+		    SAME(SPEC(",\"Configs\":[{\"File\":{\"Name\":\"/etc/web\"},"
+			      "\"ConfigID\":\"x\",\"ConfigName\":\"web\"}]")),
+		    NO_FACTS),
+		ROW("for credentials", "[service]\nconfig = w*\n", CREATE,
+		    SPEC(
+			",\"Configs\":[{\"Runtime\":{\"a\":1},\"ConfigID\":\"x\","
+			"\"ConfigName\":\"web\"}]"),
+		    "403 " AT "Configs[0].Runtime (a field that is not known)",
+		    NO_FACTS),
+		ROW("a file elsewhere", "[service]\nconfig = w*\n", CREATE,
+		    SPEC(",\"Configs\":[{\"File\":{\"Name\":\"../etc/web\"},"
+			 "\"ConfigID\":\"x\",\"ConfigName\":\"web\"}]"),
+		    "403 " AT "Configs[0].File.Name = \"../etc/web\"*",
+		    NO_FACTS),
+	};
+
+	inspections_check(rows, sizeof(rows) / sizeof(rows[0]));
+}
