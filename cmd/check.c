@@ -117,8 +117,19 @@ print_causes(const struct profile *profile, const char *label, enum reach reach)
 static void
 print_note(void *arg, const char *note)
 {
+	struct span rest = span_of(note), word;
+	struct list list = { "note", 0 };
+	char memory[WIDTH];
+	struct text text;
+
 	(void)arg;
-	printf("  %-*s %s\n", LABEL, "note", note);
+	while (span_word(&rest, " ", &word)) {
+		text = TEXT(memory);
+		text_add(&text, word);
+		text_char(&text, '\0');
+		list_add(&list, memory);
+	}
+	list_end(&list);
 }
 
 static void

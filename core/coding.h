@@ -29,7 +29,7 @@ struct coding;
 
 /* A stream under way, of which at most so many decoded bytes may come. Owned
  * by the caller; NULL without memory. A plain one takes 200 bytes, gzip 50
- * KiB, bzip2 4 MiB, xz 32 and zstd 9 MiB at most. */
+ * KiB, bzip2 4 MiB, xz 10 and zstd 9 MiB at most. */
 struct coding *coding_new(uint64_t limit);
 void coding_free(struct coding *coding);
 

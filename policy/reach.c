@@ -131,6 +131,27 @@ tell(const struct teller *teller, enum reach reach, enum section_key key,
 		teller->each(teller->arg, &cause);
 }
 
+/* Whether it acts on what is there already, and not on what it makes. */
+static bool
+acts_on_others(const struct operation *operation)
+{
+	return operation->writes &&
+	       (strchr(operation->path, '{') != NULL ||
+		   strstr(operation->path, "/prune") != NULL);
+}
+
+/* Whether nothing is left out: nothing is said, or "*". */
+static bool
+is_any(const struct section_setting *setting)
+{
+	size_t i;
+
+	for (i = 0; i < setting->len; i++)
+		if (strcmp(setting->rules[i].text, "*") == 0)
+			return true;
+	return setting->len == 0;
+}
+
 static void
 tell_key(void *arg, enum section_key key)
 {
@@ -143,7 +164,8 @@ tell_key(void *arg, enum section_key key)
 	teller->told[key] = true;
 	setting = &teller->profile->sections[key];
 	/* Others have volumes too. */
-	if (key == CONTAINER_VOLUME && setting->len == 0)
+	if (key == CONTAINER_VOLUME && is_any(setting) &&
+	    !acts_on_others(teller->operation))
 		tell(teller, REACH_OTHERS, KEY_NONE, NULL);
 	for (i = 0; i < setting->len; i++)
 		tell(teller,
@@ -151,15 +173,6 @@ tell_key(void *arg, enum section_key key)
 		    key, &setting->rules[i]);
 	if (setting->yes)
 		tell(teller, section_rows[key].reach, key, NULL);
-}
-
-/* Whether it acts on what is there already, and not on what it makes. */
-static bool
-acts_on_others(const struct operation *operation)
-{
-	return operation->writes &&
-	       (strchr(operation->path, '{') != NULL ||
-		   strstr(operation->path, "/prune") != NULL);
 }
 
 static enum reach
@@ -261,6 +274,7 @@ runs_in_others(const struct profile *profile)
 		enum section_key key;
 	} ways[] = {
 		{"ContainerExec",		   EXEC_COMMAND	},
+		{ "ExecStart",		       EXEC_COMMAND	    },
 		{ "ContainerAttach",	     CONTAINER_STDIN  },
 		{ "ContainerAttachWebsocket", CONTAINER_STDIN  },
 		{ "PutContainerArchive",	 CONTAINER_ARCHIVE},

@@ -42,6 +42,8 @@ Test(reach_of, is_the_worst_of_what_is_allowed)
 		{ "[allow]\noperation = ContainerCreate\n",							    REACH_OTHERS },
 		{ "[allow]\noperation = ContainerCreate\n"
 		  "[container]\nvolume = mine\n",					       REACH_NOTHING},
+		{ "[allow]\noperation = ContainerCreate\n"
+		  "[container]\nvolume = mine *\n",					     REACH_OTHERS },
 		{ "[allow]\noperation = ImageCommit\n",							  REACH_SECRETS},
 		{ "[allow]\nroot-equivalent = ContainerCreate\n"
 		  "[deny]\noperation = ContainerCreate\n",				      REACH_NOTHING},
