@@ -135,6 +135,9 @@ needs_to_check()
 		    systemd-pam none systemd has_user_managers
 	fi
 	need "ip (iproute2)" iproute2 iproute iproute2 iproute2 command -v ip
+	need docker-compose docker-compose docker-compose docker-cli-compose \
+	    docker-compose command -v docker-compose
+	need zstd zstd zstd zstd zstd command -v zstd
 	need "Python's yaml" python3-yaml python3-pyyaml py3-yaml python-yaml \
 	    python_with yaml
 	need strace strace strace strace strace command -v strace

@@ -27,6 +27,8 @@ def is_sanitized():
 def run(*arguments, **options):
     """Run a subcommand to its end."""
     options.setdefault("env", clean_environment())
+    if "input" not in options:
+        options.setdefault("stdin", subprocess.DEVNULL)
     done = subprocess.run(
         [binary(), *map(str, arguments)], capture_output=True, text=True,
         timeout=20, **options)

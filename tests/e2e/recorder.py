@@ -4,7 +4,9 @@
 import array
 import contextlib
 import fcntl
+import json
 import os
+import re
 import select
 import socket
 import termios
@@ -63,11 +65,56 @@ class Link(Stream):
         return bool(poll.poll(seconds * 1000))
 
 
+ID = 4 * "0123456789abcdef"
+
+# What could be the beginning of an ID.
+LIKE_ID = "/(?:containers|networks)/([0-9a-f]{1,63})(?:/json)?"
+
+# What a door itself asks for before it lets a request pass, and what is said
+# of anything of that name: by the path, without the version.
+KNOWN = {
+    "/volumes/(.+)": lambda name: {"Name": name, "Driver": "local"},
+    "/networks/(.+)": lambda name: {"Name": name, "Driver": "bridge"},
+    "/images/(.+)/json": lambda name: {
+        "Id": f"sha256:{ID}", "RepoTags": [name], "Config": {"User": ""}},
+    "/containers/(.+)/json": lambda name: {
+        "Id": ID, "Config": {"User": ""}, "Mounts": []},
+    "/exec/(.+)/json": lambda name: {
+        "ID": name, "ContainerID": ID, "ProcessConfig": {
+            "entrypoint": "true", "arguments": [], "privileged": False,
+            "user": ""}},
+    "/plugins/(.+)/json": lambda name: {
+        "Name": name, "Config": {}, "Settings": {}},
+    "/nodes/(.+)": lambda name: {"ID": name, "Spec": {"Role": "worker"}},
+    "/version": lambda: {"ApiVersion": "1.41"},
+    "/swarm": lambda: {"Spec": {"CAConfig": {"ForceRotate": 0}}},
+}
+
+
+def known(target):
+    """What is known of that, or nothing; None where no ID begins so."""
+    path = re.sub(r"^/v1\.\d+", "", target.partition("?")[0])
+    like = re.fullmatch(LIKE_ID, path)
+    if like and not ID.startswith(like[1]):
+        return None
+    for pattern, answer in KNOWN.items():
+        found = re.fullmatch(pattern, path)
+        if found:
+            return answer(*found.groups())
+    return {}
+
+
 def plain_answer(message):
     """What a daemon without anything to say answers."""
     if message.method == "HEAD":
         return response(200, "Content-Length: 0", "Api-Version: 1.41")
-    return response(200, "Content-Type: application/json", body=b"{}\n")
+    said, status = {}, 200
+    if message.method == "GET":
+        said = known(message.target)
+    if said is None:
+        said, status = {"message": "no such object"}, 404
+    return response(status, "Content-Type: application/json",
+                    body=json.dumps(said).encode() + b"\n")
 
 
 def serve_plainly(link):

@@ -12,7 +12,8 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 RAW = "Content-Type: application/vnd.docker.raw-stream"
 SWITCH = response(101, RAW, "Connection: Upgrade", "Upgrade: tcp",
                   reason="UPGRADED")
-CREATE = request("POST", "/containers/create", body=b"{}")
+JSON = "Content-Type: application/json"
+CREATE = request("POST", "/containers/create", JSON, body=b"{}")
 
 
 def answers(*pieces):

@@ -14,6 +14,7 @@ from wire import Client, chunk, read_chunk, read_head, request, response
 
 PING = request("GET", "/_ping")
 HALF = (b"POST /containers/create HTTP/1.1\r\nHost: d\r\n"
+        b"Content-Type: application/json\r\n"
         b"Expect: 100-continue\r\n" + CHUNKED + chunk(b"{"))
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from profiles import ONLY_PING, ROOT_EQUIVALENT
+from profiles import INSPECTED, ONLY_PING, ROOT_EQUIVALENT
 from program import clean_environment, run
 
 
@@ -121,21 +121,109 @@ def test_check_for_programs(folder, home):
     assert a["extends"] is None and profiles["d"]["extends"] == "c"
     assert a["allows"] == ["SystemPing"]
     assert [profiles[name]["reach"] for name in "abcde"] == [
-        "nothing risky", "content of containers and images",
-        "root on the host", "nothing risky",
-        "content of containers and images"]
-    assert profiles["b"]["data"] == ["ContainerLogs"]
+        "nothing risky", "reads secrets", "root on the host",
+        "nothing risky", "reads secrets"]
+    assert profiles["b"]["secrets"] == ["ContainerLogs"]
     assert profiles["c"]["root"] == ["ContainerCreate"]
     assert profiles["e"]["allows_some"] == ["ContainerLogs"]
     assert profiles["e"]["allows"] == []
 
 
-@pytest.mark.parametrize("name", ROOT_EQUIVALENT)
+CREATES = "[allow]\noperation = ContainerCreate\n"
+
+# What [container] says, what that comes to, and by what.
+REACHES = {
+    "any_volume": ("", "changes what others own",
+                   {"changes": ["ContainerCreate"]}),
+    "nothing": ("volume = web\n", "nothing risky", {}),
+    "harmless": ("capability = CHOWN\nnetwork = *\nvolume = web-*\n",
+                 "nothing risky", {}),
+    "reads": ("volume = web\nbind = /srv/app\n", "reads secrets", {
+        "secrets": ["ContainerCreate: [container] bind = /srv/app"]}),
+    "others": ("volume = web\nnamespace = network:host\naddress = yes\n",
+               "changes what others own", {"changes": [
+                   "ContainerCreate: [container] namespace = network:host",
+                   "ContainerCreate: [container] address = yes"]}),
+    "root": ("volume = web\nprivileged = yes\n"
+             "capability = SYS_ADMIN CHOWN\nbind = /srv/app\n",
+             "root on the host", {"root": [
+                 "ContainerCreate: [container] privileged = yes",
+                 "ContainerCreate: [container] capability = SYS_ADMIN"],
+                 "secrets": ["ContainerCreate: [container] bind = /srv/app"]}),
+    "the_daemon_itself": ("volume = web\nbind = /var/run/docker.sock:ro\n",
+                          "root on the host", {"root": [
+        "ContainerCreate: [container] bind = /var/run/docker.sock:ro"]}),
+}
+
+
+@pytest.mark.parametrize("name", REACHES)
+def test_check_says_what_sections_come_to(folder, name):
+    lines, reach, causes = REACHES[name]
+    options = folder(web=f"{CREATES}[container]\n{lines}")
+    done = run("check", "--json", "--no-root", *options)
+    said = json.loads(done.stdout)["profiles"][0]
+    assert said["reach"] == reach
+    for kind in ("root", "changes", "secrets"):
+        assert sorted(said[kind]) == sorted(causes.get(kind, []))
+    assert done.returncode == (4 if "root" in causes else 0)
+    done = run("check", *options)
+    assert done.returncode == 0
+    assert re.search(f"^  can reach +{reach}$", done.stdout, re.M)
+    for kind, each in causes.items():
+        assert re.search(f"^    {kind} by ", done.stdout, re.M)
+        for cause in each:
+            assert cause in done.stdout
+
+
+def test_check_without_root_and_with(folder):
+    done = run("check", "--no-root", *folder(
+        a=CREATES, b="[allow]\nroot-equivalent = ContainerCreate\n",
+        c=CREATES + "[container]\nprivileged = yes\n"))
+    assert done.returncode == 4
+    assert done.stderr == ("postern: b can reach root on the host\n"
+                           "postern: c can reach root on the host\n")
+
+
+def test_check_notes_ways_around_a_list_of_images(folder):
+    listed = "[container]\nimage = acme/*\n"
+    tags = "[allow]\noperation = ContainerCreate ImageTag\n"
+    options = folder(a=tags + listed + "[image]\ntag = acme/*\n",
+                     b=tags + listed,
+                     c=tags + "[image]\ntag = acme/*\n")
+    done = run("check", "--json", *options)
+    notes = {profile["name"]: profile["notes"]
+             for profile in json.loads(done.stdout)["profiles"]}
+    assert len(notes["a"]) == 1 and "ImageTag" in notes["a"][0]
+    assert notes["b"] == notes["c"] == []
+    assert f"note         {notes['a'][0]}" in run("check", *options).stdout
+
+
+def test_check_notes_what_runs_in_other_containers(folder):
+    may = "[allow]\noperation = "
+    texts = {
+        "exec": f"{may}ContainerExec\n[exec]\ncommand = [\"id\"]\n",
+        "types": f"{may}ContainerAttach\n[container]\nstdin = yes\n",
+        "writes": f"{may}PutContainerArchive\n[container]\narchive = /x\n",
+        "no-exec": f"{may}ContainerExec\n",
+        "no-types": f"{may}ContainerAttach\n[container]\nstdin = no\n",
+        "no-writes": f"{may}PutContainerArchive\n",
+        "no-operation": f"{may}SystemPing\n[exec]\ncommand = *\n",
+    }
+    done = run("check", "--json", *folder(**texts))
+    for profile in json.loads(done.stdout)["profiles"]:
+        told = ["as good as root on the host" in note
+                for note in profile["notes"]]
+        assert told == \
+            ([] if profile["name"].startswith("no-") else [True]), profile
+
+
+@pytest.mark.parametrize("name", ROOT_EQUIVALENT + INSPECTED)
 def test_check_calls_root_root(folder, name):
     done = run("check", "--json", *folder(
         x=f"[allow]\nroot-equivalent = {name}\n"))
-    assert json.loads(done.stdout)["profiles"][0]["reach"] == \
-        "root on the host"
+    said = json.loads(done.stdout)["profiles"][0]
+    assert said["reach"] == "root on the host"
+    assert said["root"] == [name]
 
 
 def test_check_without_profiles(home):
@@ -170,8 +258,12 @@ EXPLAINED = [
      ""),
     ("POST", "/containers/web/stop", "deny", "not-allowed", "ContainerStop",
      "[allow] operation = ContainerStop"),
-    ("POST", "/containers/create", "deny", "root-equivalent",
-     "ContainerCreate", "[allow] root-equivalent = ContainerCreate"),
+    ("POST", "/containers/create", "deny", "not-allowed",
+     "ContainerCreate", "[allow] operation = ContainerCreate"),
+    ("GET", "/swarm", "deny", "root-equivalent", "SwarmInspect",
+     "[allow] root-equivalent = SwarmInspect"),
+    ("PUT", "/containers/web/archive?path=/", "deny", "not-allowed",
+     "PutContainerArchive", "[allow] operation = PutContainerArchive"),
     ("GET", "/info", "deny", "denied", "SystemInfo", "web.ini:4"),
     ("GET", "/nothing", "deny", "unknown-operation", None, ""),
     ("FLY", "/info", "deny", "unknown-operation", None, ""),
@@ -211,6 +303,54 @@ def test_explain_what_would_be_refused(folder, target):
     assert said["reason"]
 
 
+DENY = "[deny] operation = ContainerCreate"
+
+# A body, and what is said of it: the verdict, the reason, a part of what
+# else, and what would change that.
+BODIES = [
+    (None, "allow", "allowed", "standard input", DENY),
+    ('{"Image":"a"}', "allow", "allowed", "", DENY),
+    ('{"Image":"a","HostConfig":{"Privileged":true}}', "deny", "field",
+     "HostConfig.Privileged = true", "[container] privileged = yes"),
+    ('{"Image":"a","HostConfig":{"Binds":["/srv:/srv:ro"]}}', "deny",
+     "field", 'HostConfig.Binds[0] = "/srv:/srv:ro"',
+     "[container] bind = /srv:ro"),
+    ('{"Image":"a","HostConfig":{"Links":["a:b"]}}', "deny", "field",
+     "HostConfig.Links", ""),
+    ('{"Image":"a","HostConfig":{"Memory":2097152}}', "deny", "field",
+     "HostConfig.Memory = 2097152", ""),
+    ('{"Image":"a","hostconfig":{"Privileged":true}}', "refuse", "field",
+     "hostconfig (a field in the wrong case)", ""),
+    ('{"HostConfig":{}}', "refuse", "field", "Image", ""),
+    ('{"Image":"a","HostConfig":{"Binds":["data:/data"]}}', "ask",
+     "allowed", "GET /volumes/data", ""),
+]
+
+
+@pytest.mark.parametrize("body, verdict, reason, detail, hint", BODIES)
+def test_explain_looks_inside(folder, body, verdict, reason, detail, hint):
+    options = folder(web=CREATES + "[container]\nmemory-max = 1M\n")
+    line = ["web", "POST", "/containers/create"]
+    given = {} if body is None else {"input": body}
+    done = run("explain", *line, *options, **given)
+    assert (done.returncode, done.stderr) == (0, "")
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(f"web: POST /containers/create: {verdict}")
+    assert f"({reason})" in first and detail in done.stdout
+    done = run("explain", "--json", *line, *options, **given)
+    said = json.loads(done.stdout)
+    assert (said["verdict"], said["reason"]) == (verdict, reason)
+    assert detail in said["detail"] and bool(detail) == bool(said["detail"])
+    assert said["hint"] == hint
+
+
+def test_explain_does_not_look_inside_of_what_is_as_good_as_root(folder):
+    done = run("explain", "web", "POST", "/containers/create", *folder(
+        web="[allow]\nroot-equivalent = ContainerCreate\n"),
+        input='{"Image":"a","HostConfig":{"Privileged":true}}')
+    assert ": allow ContainerCreate (allowed)" in done.stdout
+
+
 def test_explain_a_preset_without_any_file(home):
     done = run("explain", "traefik", "GET", "/containers/json",
                "--profiles", home / "nothing")
@@ -242,8 +382,8 @@ ERRORS = {
     "unknown_preset": ("[profile]\nextends = trafik\n", 2, "traefik"),
     "key_of_another_section": ("[allow]\nmode = 0600\n", 2, "mode"),
     "root_equivalent_as_operation": (
-        "[allow]\noperation = ContainerCreate\n", 2,
-        "root-equivalent = ContainerCreate"),
+        "[allow]\noperation = SwarmInspect\n", 2,
+        "root-equivalent = SwarmInspect"),
     "operation_as_root_equivalent": (
         "[allow]\nroot-equivalent = SystemPing\n", 2,
         "operation = SystemPing"),
@@ -254,18 +394,30 @@ ERRORS = {
     "wildcard_that_matches_nothing": (
         "[allow]\noperation = Contaner*\n", 2, "Contaner*"),
     "wildcard_that_matches_only_root_equivalents": (
-        "[allow]\noperation = ContainerCreat*\n", 2, "ContainerCreate"),
+        "[allow]\noperation = SwarmInsp*\n", 2, "SwarmInspect"),
     "request_that_matches_nothing": (
         "[allow]\nrequest = GET /contaners/json\n", 2, "/contaners/json"),
     "request_for_a_root_equivalent": (
-        "[allow]\nrequest = POST /containers/create\n", 2,
-        "root-equivalent = ContainerCreate"),
+        "[allow]\nrequest = GET /swarm\n", 2,
+        "root-equivalent = SwarmInspect"),
     "request_with_a_version": (
         "[allow]\nrequest = GET /v1.41/info\n", 2, "version"),
     "request_without_a_method": ("[allow]\nrequest = /info\n", 2, "method"),
     "request_with_an_unknown_method": (
         "[allow]\nrequest = FETCH /info\n", 2, "method"),
     "empty_value": ("[allow]\noperation =\n", 2, "operation"),
+    "unknown_key_of_a_section": (
+        "[container]\ncapabilities = CHOWN\n", 2, "capability"),
+    "unknown_capability": (
+        "[container]\ncapability = NET_ADMN\n", 2, "NET_ADMN"),
+    "bind_that_is_relative": ("[container]\nbind = srv/app\n", 2, "srv/app"),
+    "bind_with_dots": ("[container]\nbind = /srv/../etc\n", 2, "/srv/../etc"),
+    "bind_that_leaves_files_of_roots": (
+        "[container]\nbind = /srv/app:rw\n", 2, "bind-as-root"),
+    "neither_yes_nor_no": ("[container]\nprivileged = maybe\n", 2, "maybe"),
+    "command_that_is_no_array": ("[exec]\ncommand = sh\n", 2, "JSON"),
+    "flag_twice": (
+        "[container]\nstdin = yes\nstdin = no\n", 3, "line 2"),
     "mode_too_open": ("[socket]\nmode = 0777\n", 2, "0777"),
     "mode_not_octal": ("[socket]\nmode = 0689\n", 2, "0689"),
     "unknown_user": ("[socket]\nuser = no-such-user\n", 2, "no-such-user"),

@@ -122,18 +122,35 @@ def test_examples_are_accepted(home, path, least):
 
 def test_explained_requests_are_as_shown(home):
     """Each "postern explain" in README.md and postern(8), with what it
-    prints."""
+    prints, save for the line that decides."""
     (home / "look.ini").write_text(run("presets", "readonly").stdout)
     (home / "deploy.ini").write_text(examples(README)["deploy.ini"])
-    shown = re.findall(r"^ *\$ postern explain (.*)\n((?:.*\n)*?)"
-                       r" *to change that: (.*)\n",
+    (home / "ci.ini").write_text(examples(FORMAT)["ci.ini"])
+    shown = re.findall(r"^ *\$ (?:echo '(.*)' \|\n *)?postern explain (.*)\n"
+                       r"((?:.*\n)*?) *to change that: (.*)\n",
                        README.read_text() + MANUAL.read_text(), re.M)
-    assert len(shown) == 2
-    for arguments, verdict, hint in shown:
-        done = run("explain", *arguments.split(), "--profiles", home)
-        assert done.stdout.splitlines() == [
-            *(line.strip() for line in verdict.splitlines()),
-            f"to change that: {hint}"]
+    assert len(shown) == 4
+    assert len([body for body, *_ in shown if body]) == 2
+    for body, arguments, verdict, hint in shown:
+        done = run("explain", *arguments.split(), "--profiles", home,
+                   input=body)
+        said = re.sub(r"^decided by: .*\n", "", done.stdout, flags=re.M)
+        assert said.split() == \
+            f"{verdict} to change that: {hint}".split()
+
+
+def test_shown_check(home):
+    """README.md shows what "postern check" says of deploy.ini, cut short."""
+    (home / "deploy.ini").write_text(examples(README)["deploy.ini"])
+    real = run("check", "--profiles", home).stdout.splitlines()[2:]
+    shown = re.search(r"^    deploy: /.*\n((?:    .*\n)+)",
+                      README.read_text(), re.M)[1].splitlines()
+    shown = [line[4:] for line in shown if not line.startswith("      door ")]
+    assert len(shown) > 6
+    real = iter(real)
+    for line in shown:
+        start = line.partition("...")[0].rstrip()
+        assert any(one.startswith(start) for one in real), line
 
 
 def test_commands_in_examples_are_there():
@@ -233,6 +250,74 @@ def test_profile_keys():
     assert documented == keys
 
 
+# Keys that look inside requests.
+
+def section_rows():
+    """{(section, key): what it can lead to} of them all."""
+    return {(section, key): reach for section, key, reach in re.findall(
+        r'\{ "(\w+)", "([\w-]+)", [A-Z]+, REACH_(\w+), \w+ \}',
+        source("policy/section.c"))}
+
+
+def documented_rows():
+    """{(section, key): its item's text}."""
+    found = {}
+    for section in re.findall(r"^\.Ss \[(\w+)\]$", "\n".join(
+            part(FORMAT, "INSIDE REQUESTS")), re.M):
+        lines = []
+        for line in (FORMAT.read_text().partition(".Sh INSIDE REQUESTS")[2]
+                     .partition(f"\n.Ss [{section}]\n")[2].splitlines()):
+            if line[:3] in (".Ss", ".Sh"):
+                break
+            lines.append(line)
+        for key, text in re.findall(
+                r"^\.It Ic ([\w-]+) = ((?:(?!\.It Ic |\.El$).*\n?)*)",
+                "\n".join(lines), re.M):
+            assert (section, key) not in found
+            found[section, key] = text
+    return found
+
+
+def shown_rows(key, text):
+    """The lines in a key's item that show how it is written."""
+    return re.findall(rf"^(?:\.Dl )?({key} = .*)$", text, re.M)
+
+
+def test_section_keys():
+    names = re.findall(r"^\t\[(?!KEY_NONE)[A-Z_]+\] =$",
+                       source("policy/section.c"), re.M)
+    rows = section_rows()
+    assert len(rows) == len(names) > 60
+    assert set(documented_rows()) == set(rows)
+    assert documented_keys("INSIDE REQUESTS") == set(rows)
+
+
+def test_section_keys_say_what_they_lead_to():
+    documented = documented_rows()
+    for row, reach in section_rows().items():
+        if reach == "ROOT":
+            text = " ".join(documented[row].split())
+            assert "root on the host" in text or "As in" in text, row
+
+
+def test_section_keys_say_their_default():
+    for row, text in documented_rows().items():
+        assert re.search(r"The\sdefault\sis|As\sin|[Ll]ikewise", text), row
+
+
+def test_section_keys_can_be_written_as_shown(home):
+    """Each line that shows a key is taken, alone in its section."""
+    files = {}
+    for (section, key), text in documented_rows().items():
+        shown = shown_rows(key, text)
+        assert shown, (section, key)
+        for i, line in enumerate(shown):
+            files[f"{section}-{key}-{i}"] = \
+                f"[allow]\noperation = *\n[{section}]\n{line}\n"
+    assert len(files) > len(section_rows())
+    assert set(allowed_by(home, **files)) == set(files)
+
+
 @pytest.mark.parametrize("path, section, name, text", [
     (FORMAT, "SETTINGS", "LIMIT_HEAD_DEFAULT", "16K"),
     (FORMAT, "SETTINGS", "LIMIT_DRAIN_DEFAULT", "30s"),
@@ -241,10 +326,15 @@ def test_profile_keys():
     (FORMAT, "PROFILES", "LIMIT_CONNECTIONS_MAX", "1000000"),
     (FORMAT, "PROFILES", "LIMIT_BODY_DEFAULT", "1M"),
     (FORMAT, "PROFILES", "LIMIT_BODY_MAX", "64M"),
+    (FORMAT, "PROFILES", "LIMIT_JSON_DEPTH", "64 deep"),
+    (FORMAT, "PROFILES", "LIMIT_JSON_VALUES", "65536 values"),
     (FORMAT, "PROFILES", "LIMIT_SOCKET_PATH", "107"),
     (FORMAT, "PROFILES", "LIMIT_EXTENDS", "8"),
     (FORMAT, "DESCRIPTION", "LIMIT_INI_LINE", "198"),
     (FORMAT, "DESCRIPTION", "LIMIT_INI_LINES", "65535"),
+    (MANUAL, "What a client sees", "LIMIT_HEAD_SECONDS", "10 seconds"),
+    (MANUAL, "What a client sees", "LIMIT_CONNECT_SECONDS", "10 seconds"),
+    (MANUAL, "What a client sees", "LIMIT_LOOKUP_SECONDS", "10 seconds"),
     (MANUAL, "PROCESSES", "LIMIT_ANSWER_SECONDS", "15 seconds"),
     (MANUAL, "PROCESSES", "LIMIT_PAUSE_MAX", "5 seconds"),
     (MANUAL, "The log", "LIMIT_ANSWER_SECONDS", "15 seconds"),
@@ -276,21 +366,34 @@ def test_limits(path, section, name, text):
 # Operations.
 
 def documented_operations():
-    """(name, group, root, method, path) of each row of the manual."""
-    rows = []
+    """(name, group, mark, method, path) of each row of the manual."""
+    rows, group = [], None
     for line in part(FORMAT, "OPERATIONS"):
         if line.startswith(".Ss "):
             group = line[4:]
-        elif line.startswith(".It "):
-            name, root, request = re.fullmatch(
-                r"\.It (\w+) Ta (root )?Ta (.*)", line).groups()
-            rows.append((name, group, bool(root), *request.split()))
+        elif line.startswith(".It ") and group is not None:
+            name, mark, request = re.fullmatch(
+                r"\.It (\w+) Ta (?:(root|judged) )?Ta (.*)",
+                line).groups()
+            rows.append((name, group, mark or "", *request.split()))
     return rows
 
 
+def known_operations():
+    """Their names in the table, in which Podman's have a macro."""
+    text = source("policy/operation_table.c")
+    names = re.findall(r'^\t\{ "(\w+)", [A-Z]+, "/', text, re.M)
+    podmans = re.findall(
+        r'^\t(?:\{ LIBPOD|LOOK|SHOW|CARRY|WRITE|REMOVE|ROOT)\("(\w+)"',
+        text, re.M)
+    assert len(names) > 100 and len(podmans) > 100
+    return names + [name + "Libpod" for name in podmans]
+
+
 def allow_all(rows):
-    return "[allow]\noperation = *\n" + "".join(
-        f"root-equivalent = {name}\n" for name, _, root, _, _ in rows if root)
+    return "[allow]\noperation = * *Libpod\n" + "".join(
+        f"root-equivalent = {name}\n" for name, _, mark, _, _ in rows
+        if mark)
 
 
 def allowed_by(home, **profiles):
@@ -304,13 +407,37 @@ def allowed_by(home, **profiles):
 
 def test_operations(home):
     rows = documented_operations()
-    names = re.findall(r'^\t\{ "(\w+)", [A-Z]+, "/',
-                       source("policy/operation_table.c"), re.M)
-    assert len(names) > 100
+    names = known_operations()
     assert sorted(row[0] for row in rows) == sorted(names)
-    said = allowed_by(home, all=allow_all(rows))["all"]
-    assert set(said["allows"]) == set(names)
-    assert set(said["root"]) == {row[0] for row in rows if row[2]}
+    said = allowed_by(home, all=allow_all(rows),
+                      most="[allow]\noperation = * *Libpod\n")
+    assert set(said["all"]["allows"]) == set(names)
+    assert {row[0] for row in rows if row[2] == "root"} < \
+        set(said["all"]["root"]) == {row[0] for row in rows if row[2]}
+    # What only root-equivalent allows is left out.
+    assert set(said["most"]["allows"]) == \
+        {row[0] for row in rows if row[2] != "root"}
+    assert said["most"]["root"] == []
+
+
+def test_only_marked_operations_can_be_root_equivalent(home):
+    rows = documented_operations()
+    for name, _, mark, _, _ in rows:
+        (home / f"{name}.ini").write_text(
+            f"[allow]\nroot-equivalent = {name}\n")
+    done = run("check", "--profiles", home)
+    assert done.returncode == 3
+    refused = set(re.findall(r"/(\w+)\.ini:2: \1 cannot take over the host",
+                             done.stderr))
+    assert refused == {row[0] for row in rows if not row[2]}
+
+
+def test_judged_operations():
+    judged = set(re.findall(r'\.operation = "(\w+)"', "".join(
+        sources("policy/inspect").values())))
+    assert len(judged) > 30
+    assert {row[0] for row in documented_operations()
+            if row[2] == "judged"} == judged
 
 
 def test_operations_are_in_their_groups(home):
@@ -332,22 +459,24 @@ def test_an_operation_is_what_its_path_means(row):
     name, _, _, method, path = row
     for parameter in ("{id}", "{name}", "{any}"):
         path = path.replace(parameter, "x1")
+    if path.startswith("/libpod/"):
+        path = "/v4.0.0" + path
     done = run("explain", "--json", "readonly", method, path,
                "--profiles", "/nonexistent")
     assert json.loads(done.stdout)["operation"] == name
 
 
-def test_presets_are_listed():
+def test_presets_are_listed(home):
     names = set(run("presets", "--names").stdout.split())
     assert set(items(part(FORMAT, "PRESETS"), "Sy")) == names
     table = README.read_text().partition("\n## Presets\n")[2]
     rows = re.findall(r"^\| `([\w-]+)` \|.*\| (.*) \|$",
                       table.partition("\n## ")[0], re.M)
     assert {name for name, _ in rows} == names
+    said = allowed_by(home, **{
+        name: f"[profile]\nextends = {name}\n" for name in names})
     for name, reach in rows:
-        done = run("presets", name)
-        root = "\nroot-equivalent = " in done.stdout
-        assert (reach == "**root on the host**") == root, name
+        assert reach.partition(":")[0] == said[name]["reach"], name
 
 
 # Answers and the log.

@@ -12,7 +12,7 @@ import pytest
 from profiles import EVERYTHING
 from program import is_sanitized
 from recorder import serve_plainly
-from scripts import (ATTACH, CHUNKED, CREATE, EVENTS, INFO, LOAD, SWITCH,
+from scripts import (ATTACH, CHUNKED, CREATE, EVENTS, INFO, JSON, LOAD, SWITCH,
                      answers, streaming)
 from wait import wait_until
 from wire import (Client, chunk, read_chunk, read_head, read_response, request,
@@ -41,14 +41,15 @@ def test_over_the_limit_of_connections(serve):
         client.close()
 
 
+CREATE_HEAD = (b"POST /containers/create HTTP/1.1\r\nHost: d\r\n"
+               b"Content-Type: application/json\r\n")
 LARGE_BODIES = {
-    "length": request("POST", "/containers/create", body=1025 * b" "),
-    "length_only": b"POST /containers/create HTTP/1.1\r\nHost: d\r\n"
+    "length": request("POST", "/containers/create", JSON, body=1025 * b" "),
+    "length_only": CREATE_HEAD +
                    b"Content-Length: 1025\r\nExpect: 100-continue\r\n\r\n",
-    "chunked": b"POST /containers/create HTTP/1.1\r\nHost: d\r\n" + CHUNKED +
+    "chunked": CREATE_HEAD + CHUNKED +
         chunk(1024 * b" ") + chunk(b" ") + chunk(b""),
-    "chunked_without_end":
-        b"POST /containers/create HTTP/1.1\r\nHost: d\r\n" + CHUNKED +
+    "chunked_without_end": CREATE_HEAD + CHUNKED +
         20 * chunk(1024 * b" "),
     "where_none_is_taken": request("POST", "/containers/web/start",
                                    body=1025 * b" "),
@@ -68,10 +69,10 @@ def test_a_body_over_the_limit_is_413(serve, recorder, name):
 def test_a_body_at_the_limit_passes(serve, recorder):
     program = serve(EVERYTHING + "[limits]\nbody = 1K\n")
     body = b"{" + 1022 * b" " + b"}"
-    head = b"POST /containers/create HTTP/1.1\r\nHost: d\r\n" + CHUNKED
+    head = CREATE_HEAD + CHUNKED
     with Client(program.door()) as client:
-        assert client.ask(
-            request("POST", "/containers/create", body=body)).status == 200
+        assert client.ask(request(
+            "POST", "/containers/create", JSON, body=body)).status == 200
         assert client.ask(
             head + chunk(body[:500]) + chunk(body[500:]) +
             chunk(b"")).status == 200
@@ -79,8 +80,8 @@ def test_a_body_at_the_limit_passes(serve, recorder):
 
 
 BODIES_HELD = 32
-HALF = (b"POST /containers/create HTTP/1.1\r\nHost: d\r\n"
-        b"Expect: 100-continue\r\n" + CHUNKED + chunk(b"{"))
+HALF = (CREATE_HEAD + b"Expect: 100-continue\r\n" + CHUNKED +
+        chunk(b"{"))
 
 # How a body that is held can come to its end.
 ENDS_OF_BODIES = {

@@ -272,6 +272,12 @@ REFUSED = {
     "json_number_alone": create(b"1"),
     "json_null_twice": create(b"null null"),
     "a_form_that_calls_itself_json": create(b"Image=a"),
+    "json_without_type": post("/exec/e1/start", body=b'{"Detach":true}'),
+    "json_by_another_name": post("/containers/create",
+                                 "Content-Type: text/plain", body=b"{}"),
+    "json_by_a_longer_name": post("/containers/create",
+                                  "Content-Type: application/json5",
+                                  body=b"{}"),
     "credentials_twice": request(
         "POST", "/images/create?fromImage=x", "X-Registry-Auth: e30=",
         "X-Registry-Auth: e31=", body=b""),
@@ -427,16 +433,11 @@ GOOD = {
     "networks_with_a_slash_at_the_end": (
         get("/v1.41/networks/"),
         b"GET /v1.41/networks/ HTTP/1.1\r\nHost: docker\r\n\r\n"),
-    "json_by_another_name": (
-        post("/containers/create", "Content-Type: text/plain;charset=x",
-             body=b"{}"),
+    "json_with_a_character_set": (
+        post("/containers/create",
+             "Content-Type: Application/JSON; charset=utf-8", body=b"{}"),
         b"POST /containers/create HTTP/1.1\r\nHost: docker\r\n"
         b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
-    "json_without_type": (
-        post("/exec/e1/start", body=b'{"Detach":true}'),
-        b"POST /exec/e1/start HTTP/1.1\r\nHost: docker\r\n"
-        b"Content-Type: application/json\r\nContent-Length: 15\r\n\r\n"
-        b'{"Detach":true}'),
     "json_in_chunks": (
         POST + JSON + CHUNKED + END +
         b"1;a=b\r\n{\r\n00000001\r\n}\r\n0\r\nX: y\r\n\r\n",

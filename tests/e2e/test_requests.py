@@ -99,6 +99,7 @@ def test_after_a_denial_the_connection_goes_on(serve):
 def test_expect_continue_before_a_body_that_is_held(program, recorder):
     with Client(program.door()) as client:
         client.send(b"POST /containers/create HTTP/1.1\r\nHost: d\r\n"
+                    b"Content-Type: application/json\r\n"
                     b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         assert client.answer().status == 100
         client.send(b"{}")

@@ -9,7 +9,7 @@ import pytest
 
 from profiles import EVERYTHING
 from recorder import plain_answer, serve_plainly
-from scripts import ATTACH, INFO, RAW, SWITCH, answers
+from scripts import ATTACH, INFO, JSON, RAW, SWITCH, answers
 from wait import wait_until
 from wire import Client, read_head, request, response
 
@@ -54,7 +54,7 @@ def test_bytes_behind_an_exec_body_wait_for_the_101(program, recorder):
     recorder.script = script
     with Client(program.door()) as client:
         client.send(request("POST", "/exec/e1/start", "Connection: Upgrade",
-                            "Upgrade: tcp", body=b"{}") + b"early ")
+                            "Upgrade: tcp", JSON, body=b"{}") + b"early ")
         assert read_head(client).status == 101
         client.send(b"late")
         client.half_close()
@@ -150,7 +150,7 @@ def test_a_raw_stream_without_upgrade(program, recorder):
 
     recorder.script = script
     with Client(program.door()) as client:
-        client.send(request("POST", "/exec/e1/start", body=b"{}"))
+        client.send(request("POST", "/exec/e1/start", JSON, body=b"{}"))
         assert read_head(client).status == 200
         client.send(b"typed")
         client.half_close()

@@ -38,11 +38,12 @@ ALLOWS = {
     "the_widest_wildcard": (
         "[allow]\noperation = *\n",
         ["GET /info", "POST /containers/web/stop", "DELETE /images/a",
-         "GET /containers/web/logs", "GET /debug/vars"],
-        ["POST /containers/create", "POST /containers/web/exec",
-         "POST /build", "PUT /containers/web/archive?path=/",
-         "POST /volumes/create", "POST /swarm/init", "GET /swarm",
-         "POST /plugins/pull", "POST /session", "POST /grpc"]),
+         "GET /containers/web/logs", "GET /debug/vars",
+         "POST /containers/create", "POST /build"],
+        ["POST /containers/web/exec", "PUT /containers/web/archive?path=/",
+         "POST /containers/web/attach?stdin=1", "POST /swarm/init",
+         "GET /swarm", "POST /plugins/pull?remote=a", "POST /plugins/create",
+         "POST /session", "POST /grpc"]),
     "a_group_that_reads": (
         "[allow]\ngroup = container:read\n",
         ["GET /containers/json", "GET /containers/web/json",
@@ -51,17 +52,32 @@ ALLOWS = {
          "POST /containers/web/stop", "GET /images/json"]),
     "a_group_that_writes": (
         "[allow]\ngroup = container:write\n",
-        ["POST /containers/web/stop", "DELETE /containers/web"],
-        ["GET /containers/json", "POST /containers/create",
-         "PUT /containers/web/archive?path=/", "POST /images/load"]),
+        ["POST /containers/web/stop", "DELETE /containers/web",
+         "POST /containers/create"],
+        ["GET /containers/json", "PUT /containers/web/archive?path=/",
+         "POST /images/load"]),
     "a_group_of_data": (
         "[allow]\ngroup = container:data\n",
         ["GET /containers/web/logs", "GET /containers/web/export"],
         ["GET /containers/web/json", "POST /containers/web/attach"]),
     "root_equivalent": (
+        "[allow]\nroot-equivalent = SwarmInspect\n",
+        ["GET /swarm"],
+        ["GET /swarm/unlockkey", "POST /swarm/leave"]),
+    "root_equivalent_and_so_not_looked_into": (
         "[allow]\nroot-equivalent = ContainerCreate\n",
-        ["POST /containers/create"],
+        ["POST /containers/create",
+         "POST /containers/create?name=0123456789ab"],
         ["POST /containers/web/exec", "POST /containers/web/start"]),
+    "an_operation_that_is_looked_into": (
+        "[allow]\noperation = ContainerCreate ContainerAttach\n",
+        ["POST /containers/create", "POST /containers/web/attach?stdin=0"],
+        ["POST /containers/web/attach?stdin=1",
+         "POST /containers/web/start"]),
+    "a_request_that_is_looked_into": (
+        "[allow]\nrequest = DELETE /containers/web\n",
+        ["DELETE /containers/web", "DELETE /containers/web?link=0"],
+        ["DELETE /containers/web?link=1", "DELETE /containers/db"]),
     "a_request": (
         "[allow]\nrequest = POST /containers/web/restart\n",
         ["POST /containers/web/restart", "POST /v1.41/containers/web/restart",
@@ -119,10 +135,19 @@ ALLOWS = {
 }
 
 
-def ask(client, line):
+# The least that there must be in a body, other than an empty object.
+BODIES = {"/containers/create": b'{"Image":"a"}',
+          "/containers/web/exec": b'{"Cmd":["true"]}',
+          "/plugins/pull": b"[]"}
+
+
+def ask(client, line, body=None):
     method, target = line.split(" ")
-    body = b"{}" if method in ("POST", "PUT") else None
-    return client.ask(request(method, target, body=body))
+    if method not in ("POST", "PUT"):
+        return client.ask(request(method, target))
+    body = body or BODIES.get(target.partition("?")[0], b"{}")
+    return client.ask(request(
+        method, target, "Content-Type: application/json", body=body))
 
 
 @pytest.mark.parametrize("name", ALLOWS)
@@ -170,7 +195,7 @@ UNKNOWN = [
     "GET /containers/a/b/json", "POST /containers/web/copy", "PATCH /info",
     "get /info", "TRACE /info", "GET /V1.41/info",
     "GET /_PING", "HEAD /info", "POST /images/json",
-    "GET /v4.3.1/libpod/info", "GET /libpod/_ping",
+    "GET /v4.3.1/libpod/nothing", "GET /libpod/info",
     "GET /volumes/a/b", "POST /exec/a/b/start",
 ]
 
@@ -300,25 +325,83 @@ def test_a_denial_in_logfmt(serve):
 def test_following_the_hint_helps(postern, recorder):
     """Until nothing is denied any more: the log is enough to write a
     profile by."""
-    lines = ["GET /info", "POST /containers/create", "GET /events",
-             "POST /containers/web/exec", "DELETE /containers/web"]
-    profile = ""
-    for _ in range(len(lines) + 1):
-        program = postern(recorder.path, web="[allow]\n" + profile).start()
-        for line in lines:
+    asked = [
+        ("GET /info", None), ("GET /swarm", None), ("GET /events", None),
+        ("POST /containers/create", {
+            "Image": "a", "HostConfig": {
+                "Privileged": True, "Binds": ["/srv/app:/app:ro"],
+                "CapAdd": ["net_admin"], "NetworkMode": "web",
+                "PortBindings": {"53/udp": [{"HostIp": "127.0.0.1",
+                                             "HostPort": "53"}]}}}),
+        ("POST /images/a/tag?repo=b", None),
+        ("DELETE /containers/web", None)]
+    sections = {}
+    for _ in range(20):
+        profile = "".join(
+            f"[{name}]\n" + "".join(f"{line}\n" for line in lines)
+            for name, lines in sections.items())
+        program = postern(
+            recorder.path, web=profile or "[allow]\n").start()
+        denied = False
+        for line, body in asked:
+            body = json.dumps(body).encode() if body else None
             with Client(program.door()) as client:
-                status = ask(client, line).status
-            if status == 403:
-                hint = program.wait_log("decision", verdict="deny")["hint"]
-                assert hint.startswith("[allow] ")
-                profile += hint.replace("[allow] ", "") + "\n"
+                denied = ask(client, line, body).status != 200
+            if denied:
                 break
-        else:
+        if not denied:
             break
-    assert sorted(profile.split("\n")[:-1]) == [
-        "operation = ContainerDelete", "operation = SystemEvents",
-        "operation = SystemInfo", "root-equivalent = ContainerCreate",
-        "root-equivalent = ContainerExec"]
+        hint = program.wait_log("decision", verdict="deny")["hint"]
+        name, line = re.fullmatch(r"\[(\w+)\] (.+ = .+)", hint).groups()
+        assert line not in sections.setdefault(name, [])
+        sections[name].append(line)
+    assert not denied
+    assert {name: sorted(lines) for name, lines in sections.items()} == {
+        "allow": ["operation = ContainerCreate",
+                  "operation = ContainerDelete", "operation = ImageTag",
+                  "operation = SystemEvents", "operation = SystemInfo",
+                  "root-equivalent = SwarmInspect"],
+        "container": ["bind = /srv/app:ro", "capability = NET_ADMIN",
+                      "network = web", "privileged = yes",
+                      "publish = 127.0.0.1:53/udp"],
+        "image": ["tag = b"]}
+
+
+def test_a_field_that_is_refused_in_full(serve, recorder):
+    program = serve(ONLY_PING + "operation = ContainerCreate\n")
+    body = b'{"Image":"a","HostConfig":{"Privileged":true}}'
+    with Client(program.door()) as client:
+        answer = ask(client, "POST /v1.41/containers/create?name=x", body)
+        assert answer.status == 403
+        assert json.loads(answer.body)["message"] == (
+            "postern: profile web does not allow ContainerCreate: "
+            "HostConfig.Privileged = true (add [container] privileged = yes, "
+            "or drop the field)")
+        # The connection goes on, and the next one is judged for itself.
+        assert ask(client, "POST /containers/create").status == 200
+    first, second = program.log("decision")
+    assert first == {
+        "level": "notice", "event": "decision", "verdict": "deny",
+        "reason": "field", "profile": "web", "uid": os.getuid(),
+        "gid": os.getgid(), "pid": os.getpid(),
+        "operation": "ContainerCreate", "method": "POST",
+        "target": "/v1.41/containers/create?name=x",
+        "field": "HostConfig.Privileged",
+        "hint": "[container] privileged = yes"}
+    assert (second["verdict"], second["reason"]) == ("allow", "allowed")
+    assert recorder.heard(program.door()).count(b"Privileged") == 0
+
+
+def test_a_field_that_a_line_refuses_names_it(serve):
+    program = serve("[allow]\noperation = ContainerCreate\n"
+                    "[container]\nmemory-max = 1M\n")
+    body = b'{"Image":"a","HostConfig":{"Memory":2097152}}'
+    with Client(program.door()) as client:
+        assert ask(client, "POST /containers/create", body).status == 403
+    line = program.wait_log("decision", verdict="deny")
+    assert line["field"] == "HostConfig.Memory"
+    assert line["rule"] == f"{program.profiles}/web.ini:4"
+    assert "hint" not in line
 
 
 def test_a_denying_line_is_named(serve):
@@ -350,10 +433,10 @@ def test_an_allowing_line_is_named(serve):
 def test_root_equivalents_are_called_so(serve):
     program = serve("[allow]\noperation = *\n")
     with Client(program.door()) as client:
-        ask(client, "POST /containers/create")
+        ask(client, "GET /swarm")
     line = program.wait_log("decision", verdict="deny")
     assert line["reason"] == "root-equivalent"
-    assert line["hint"] == "[allow] root-equivalent = ContainerCreate"
+    assert line["hint"] == "[allow] root-equivalent = SwarmInspect"
 
 
 def test_no_wildcard_reaches_a_root_equivalent(serve):
@@ -365,22 +448,8 @@ def test_no_wildcard_reaches_a_root_equivalent(serve):
             for access in ("read", "write")
             if (section, access) != ("swarm", "read")))
     requests = {
-        "ContainerCreate": "POST /containers/create",
-        "PutContainerArchive": "PUT /containers/x/archive",
-        "ContainerExec": "POST /containers/x/exec", "ImageBuild":
-        "POST /build", "VolumeCreate": "POST /volumes/create",
-        "NetworkCreate": "POST /networks/create",
-        "PluginPull": "POST /plugins/pull",
-        "PluginEnable": "POST /plugins/x/enable",
-        "PluginUpgrade": "POST /plugins/x/upgrade",
-        "PluginCreate": "POST /plugins/create",
-        "PluginSet": "POST /plugins/x/set",
-        "NodeUpdate": "POST /nodes/x/update", "SwarmInspect": "GET /swarm",
-        "SwarmInit": "POST /swarm/init", "SwarmJoin": "POST /swarm/join",
-        "SwarmUpdate": "POST /swarm/update",
+        "PluginCreate": "POST /plugins/create", "SwarmInspect": "GET /swarm",
         "SwarmUnlockkey": "GET /swarm/unlockkey",
-        "ServiceCreate": "POST /services/create",
-        "ServiceUpdate": "POST /services/x/update",
         "Session": "POST /session", "Grpc": "POST /grpc",
         "CheckpointCreate": "POST /containers/x/checkpoints",
         "CheckpointDelete": "DELETE /containers/x/checkpoints/y",
