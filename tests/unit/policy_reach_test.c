@@ -217,19 +217,21 @@ Test(reach_notes, tells_of_commands_in_other_containers)
 		const char *text;
 		bool told;
 	} rows[] = {
-		{"[allow]\noperation = ContainerExec\n",		  false},
-		{ "[exec]\ncommand = *\n",			   false},
+		{"[allow]\noperation = ContainerExec\n",			  false},
+		{ "[exec]\ncommand = *\n",				   false},
 		{ "[allow]\noperation = ContainerExec\n"
-		  "[exec]\ncommand = [\"id\"]\n",   true },
-		{ "[allow]\noperation = ContainerAttach\n",	    false},
+		  "[exec]\ncommand = [\"id\"]\n",	    true },
+		{ "[allow]\noperation = ExecStart\n[exec]\ncommand = *\n",
+		    true							   },
+		{ "[allow]\noperation = ContainerAttach\n",		    false},
 		{ "[allow]\noperation = ContainerAttach\n"
 		  "[container]\nstdin = yes\n",	    true },
 		{ "[allow]\noperation = ContainerAttachWebsocket\n"
 		  "[container]\nstdin = yes\n",	    true },
-		{ "[allow]\noperation = PutContainerArchive\n",	false},
+		{ "[allow]\noperation = PutContainerArchive\n",		false},
 		{ "[allow]\noperation = PutContainerArchive\n"
-		  "[container]\narchive = /data\n", true },
-		{ "[allow]\nroot-equivalent = ContainerExec\n",	true },
+		  "[container]\narchive = /data\n",	    true },
+		{ "[allow]\nroot-equivalent = ContainerExec\n",		true },
 	};
 	struct policy *policy;
 	size_t i;
