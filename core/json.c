@@ -9,6 +9,10 @@
 #include "core/json.h"
 #include "core/limits.h"
 
+enum {
+	TEXT_USUAL = 4096
+};
+
 static json_t *
 of(const struct json *value)
 {
@@ -272,17 +276,25 @@ json_append(struct json *array, struct json *value)
 	return json_array_append_new(of(array), of(value)) == 0;
 }
 
-static int
-add(const char *bytes, size_t len, void *buf)
-{
-	return buf_add(buf, bytes, len) ? 0 : -1;
-}
-
+/* Into memory at once: what a body most often takes, and what it does take if
+ * that is more. */
 bool
 json_write(const struct json *value, struct buf *buf)
 {
-	return json_dump_callback(
-		   of(value), add, buf, JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+	size_t size = TEXT_USUAL, len;
+	char *room;
+
+	do {
+		if ((room = buf_room(buf, size)) == NULL)
+			return false;
+		len = json_dumpb(of(value), room, size, flags);
+		if (len <= size)
+			break;
+		size = len;
+	} while (len > 0);
+	buf_grew(buf, len);
+	return len > 0;
 }
 
 /* The next character of *s, folded; of others than ASCII the first byte. */
@@ -294,14 +306,14 @@ fold(struct span *s)
 	unsigned char c = (unsigned char)*s->at;
 	size_t used = 1;
 
-	if (span_starts(*s, long_s)) {
+	if (c >= 'A' && c <= 'Z') {
+		c = (unsigned char)(c - 'A' + 'a');
+	} else if (c >= 0x80 && span_starts(*s, long_s)) {
 		c = 's';
 		used = long_s.len;
-	} else if (span_starts(*s, kelvin)) {
+	} else if (c >= 0x80 && span_starts(*s, kelvin)) {
 		c = 'k';
 		used = kelvin.len;
-	} else if (c >= 'A' && c <= 'Z') {
-		c = (unsigned char)(c - 'A' + 'a');
 	}
 	s->at += used;
 	s->len -= used;

@@ -89,21 +89,30 @@ judge_member(struct inspection *in, const struct field *fields,
 	return judge_value(in, row, member->value);
 }
 
+static bool
+is_twin(const struct field *row, const struct field *other)
+{
+	/* Most differ in their first letter by more than its case. */
+	return ((row->name[0] ^ other->name[0]) & ~' ') == 0 &&
+	       json_folds(span_of(row->name), span_of(other->name));
+}
+
 /* Two listed names that Go takes for one, which have both been judged, but not
  * what it makes of the two. */
 static bool
-refuse_twins(struct inspection *in, struct json *object)
+refuse_twins(
+    struct inspection *in, struct json *object, const struct field *fields)
 {
-	struct json_cursor member = { 0 }, other;
+	const struct field *row, *other;
 
-	while (json_next(object, &member)) {
-		other = member;
-		while (json_next(object, &other)) {
-			if (!json_folds(
-				span_of(member.name), span_of(other.name)))
+	for (row = fields; row->name != NULL; row++) {
+		for (other = row + 1; other->name != NULL; other++) {
+			if (!is_twin(row, other) ||
+			    json_member(object, row->name) == NULL ||
+			    json_member(object, other->name) == NULL)
 				continue;
-			inspect_down(in, other.name);
-			go(in, &(struct place){ object, other.name, 0 });
+			inspect_down(in, other->name);
+			go(in, &(struct place){ object, other->name, 0 });
 			return inspect_malformed(
 			    in, "a field that stands twice");
 		}
@@ -127,7 +136,7 @@ inspect_object(
 		ok = judge_member(in, fields, object, &member);
 		inspect_up(in, before);
 	}
-	return ok && refuse_twins(in, object);
+	return ok && refuse_twins(in, object, fields);
 }
 
 /* Judge one value by the row's rule. What was judged inside it has gone

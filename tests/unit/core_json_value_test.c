@@ -402,3 +402,26 @@ Test(json_folds, reads_no_more_than_it_is_given)
 		}
 	}
 }
+
+Test(json_write, takes_what_room_it_needs)
+{
+	static const size_t lengths[] = { 0, 1, 4091, 4092, 4093, 4094, 4095,
+		9000, 30000 };
+	struct buf buf = { 0 };
+	struct json *array;
+	struct span text;
+	size_t i;
+
+	for (i = 0; i < CASES(lengths); i++) {
+		array = json_new_array();
+		text = cases_repeat("", "x", lengths[i], "");
+		cr_assert(json_append(array, json_new_text(text)));
+		cr_assert(buf_add(&buf, "before", 6));
+		cr_expect(json_write(array, &buf));
+		cr_expect(eq(sz, buf.len, 6 + lengths[i] + 4));
+		text = cases_repeat("before[\"", "x", lengths[i], "\"]");
+		cr_expect(span_eq(buf_span(&buf), text), "%zu", lengths[i]);
+		json_free(array);
+		buf_clear(&buf);
+	}
+}

@@ -403,7 +403,7 @@ Test(inspect_object, takes_one_of_two_listed_names_that_fold)
 		ROW("{\"Mode\":\"x\",\"mode\":\"y\"}",
 		    "400 mode = \"y\" (a field that stands twice)"),
 		ROW("{\"mode\":\"\",\"Modes\":[],\"Mode\":\"\"}",
-		    "400 Mode = \"\" (a field that stands twice)"),
+		    "400 mode = \"\" (a field that stands twice)"),
 		ROW("{\"Modes\":[{\"Mode\":\"x\"},{\"mode\":\"y\"}]}", NULL),
 		ROW("{\"Modes\":[{},{\"Mode\":\"x\",\"mode\":\"x\"}]}",
 		    "400 Modes[1].mode = \"x\" (a field that stands twice)"),
