@@ -69,11 +69,40 @@ static const struct field restart_fields[] = {
 	{ 0 }
 };
 
+/* What a container may use: said when it is made, and changed later. */
+#define RESOURCES \
+	{ "BlkioWeight", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL }, \
+	{ "CpuPeriod", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL }, \
+	{ "CpuQuota", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL }, \
+	{ "CpuShares", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL }, \
+	{ "CpusetCpus", SHAPE_STRING, rule_pass, KEY_NONE, NULL }, \
+	{ "CpusetMems", SHAPE_STRING, rule_pass, KEY_NONE, NULL }, \
+	{ "KernelMemory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, \
+	    NULL }, \
+	{ "KernelMemoryTCP", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, \
+	    NULL }, \
+	{ "Memory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL }, \
+	{ "MemoryReservation", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, \
+	    NULL }, \
+	{ "MemorySwap", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL }, \
+	{ "MemorySwappiness", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL }, \
+	{ "NanoCpus", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL }, \
+	{ "OomKillDisable", SHAPE_BOOL, rule_never, KEY_NONE, NULL }, \
+	{ "PidsLimit", SHAPE_INTEGER, rule_limit, CONTAINER_PIDS_MAX, NULL }, \
+	{ "RestartPolicy", SHAPE_OBJECT, rule_pass, KEY_NONE, restart_fields }, \
+	{ "BlkioDeviceReadBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "BlkioDeviceReadIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "BlkioDeviceWriteBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "BlkioDeviceWriteIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "BlkioWeightDevice", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "CpuRealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "CpuRealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL }
+
 static const struct field host_fields[] = {
+	RESOURCES,
 	{ "Annotations", SHAPE_MAP, rule_pair, CONTAINER_ANNOTATION, NULL },
 	{ "AutoRemove", SHAPE_BOOL, rule_pass, KEY_NONE, NULL },
 	{ "Binds", SHAPE_STRINGS, rule_bind, CONTAINER_BIND, NULL },
-	{ "BlkioWeight", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
 	{ "CapAdd", SHAPE_STRINGS, rule_capability, CONTAINER_CAPABILITY,
 	    NULL },
 	{ "CapDrop", SHAPE_STRINGS, rule_pass, KEY_NONE, NULL },
@@ -85,11 +114,6 @@ static const struct field host_fields[] = {
 	{ "ConsoleSize", SHAPE_INTEGERS, rule_pass, KEY_NONE, NULL },
 	/* The client writes it. Podman would remove that file of the host. */
 	{ "ContainerIDFile", SHAPE_STRING, rule_ignore, KEY_NONE, NULL },
-	{ "CpuPeriod", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
-	{ "CpuQuota", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
-	{ "CpuShares", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
-	{ "CpusetCpus", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
-	{ "CpusetMems", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
 	{ "DeviceRequests", SHAPE_OBJECTS, rule_device_request, CONTAINER_GPU,
 	    device_request_fields },
 	{ "Devices", SHAPE_OBJECTS, rule_device, CONTAINER_DEVICE,
@@ -103,26 +127,14 @@ static const struct field host_fields[] = {
 	{ "Init", SHAPE_BOOL, rule_pass, KEY_NONE, NULL },
 	{ "IpcMode", SHAPE_STRING, rule_namespace, CONTAINER_NAMESPACE, NULL },
 	{ "Isolation", SHAPE_STRING, rule_isolation, KEY_NONE, NULL },
-	{ "KernelMemory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
-	{ "KernelMemoryTCP", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
 	{ "LogConfig", SHAPE_OBJECT, rule_log_config, CONTAINER_LOG_DRIVER,
 	    log_config_fields },
 	{ "MaskedPaths", SHAPE_RAW, rule_paths, CONTAINER_SECURITY_OPT, NULL },
-	{ "Memory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL },
-	{ "MemoryReservation", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
-	{ "MemorySwap", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL },
-	{ "MemorySwappiness", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
 	{ "Mounts", SHAPE_OBJECTS, rule_mount, CONTAINER_BIND, mount_fields },
-	{ "NanoCpus", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
 	{ "NetworkMode", SHAPE_STRING, rule_network_mode, CONTAINER_NETWORK,
 	    NULL },
-	{ "OomKillDisable", SHAPE_BOOL, rule_never, KEY_NONE, NULL },
 	{ "OomScoreAdj", SHAPE_INTEGER, rule_oom_score, KEY_NONE, NULL },
 	{ "PidMode", SHAPE_STRING, rule_namespace, CONTAINER_NAMESPACE, NULL },
-	{ "PidsLimit", SHAPE_INTEGER, rule_limit, CONTAINER_PIDS_MAX, NULL },
 	{ "PortBindings", SHAPE_OBJECTS_MAP, rule_port_binding,
 	    CONTAINER_PUBLISH, port_binding_fields },
 	{ "Privileged", SHAPE_BOOL, rule_flag, CONTAINER_PRIVILEGED, NULL },
@@ -131,7 +143,6 @@ static const struct field host_fields[] = {
 	{ "ReadonlyPaths", SHAPE_RAW, rule_paths, CONTAINER_SECURITY_OPT,
 	    NULL },
 	{ "ReadonlyRootfs", SHAPE_BOOL, rule_pass, KEY_NONE, NULL },
-	{ "RestartPolicy", SHAPE_OBJECT, rule_pass, KEY_NONE, restart_fields },
 	{ "Runtime", SHAPE_STRING, rule_listed, CONTAINER_RUNTIME, NULL },
 	{ "SecurityOpt", SHAPE_STRINGS, rule_security_opt,
 	    CONTAINER_SECURITY_OPT, NULL },
@@ -150,13 +161,6 @@ static const struct field host_fields[] = {
 
 	/* For nobody: processors in real time, whatever devices the host has,
 	 * and what another container has. */
-	{ "BlkioDeviceReadBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceReadIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceWriteBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceWriteIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioWeightDevice", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "CpuRealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "CpuRealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
 	/* docker-py's, which daemons take for these two. */
 	{ "CPURealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
 	{ "CPURealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
@@ -213,32 +217,7 @@ static const struct field create_fields[] = {
 };
 
 static const struct field update_fields[] = {
-	{ "BlkioWeight", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
-	{ "CpuPeriod", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
-	{ "CpuQuota", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
-	{ "CpuShares", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
-	{ "CpusetCpus", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
-	{ "CpusetMems", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
-	{ "KernelMemory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
-	{ "KernelMemoryTCP", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
-	{ "Memory", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL },
-	{ "MemoryReservation", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX,
-	    NULL },
-	{ "MemorySwap", SHAPE_INTEGER, rule_limit, CONTAINER_MEMORY_MAX, NULL },
-	{ "MemorySwappiness", SHAPE_INTEGER, rule_pass, KEY_NONE, NULL },
-	{ "NanoCpus", SHAPE_INTEGER, rule_limit, CONTAINER_CPUS_MAX, NULL },
-	{ "OomKillDisable", SHAPE_BOOL, rule_never, KEY_NONE, NULL },
-	{ "PidsLimit", SHAPE_INTEGER, rule_limit, CONTAINER_PIDS_MAX, NULL },
-	{ "RestartPolicy", SHAPE_OBJECT, rule_pass, KEY_NONE, restart_fields },
-	{ "BlkioDeviceReadBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceReadIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceWriteBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioDeviceWriteIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "BlkioWeightDevice", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "CpuRealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "CpuRealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
+	RESOURCES,
 	{ 0 }
 };
 /* clang-format on */

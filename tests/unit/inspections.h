@@ -13,6 +13,13 @@ struct inspections_fact {
 	const char *body;
 };
 
+#define NO_FACTS          \
+	{                 \
+		{         \
+			0 \
+		}         \
+	}
+
 struct inspections_row {
 	const char *name;
 	const char *profile; /* its text, in "web.ini" */

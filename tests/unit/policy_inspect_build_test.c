@@ -8,13 +8,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
-
 #define PASSES(name, profile, query)                                      \
 	{                                                                 \
 		(name), (profile), "POST /build?" query, "", "", NO_FACTS \

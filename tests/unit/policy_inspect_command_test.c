@@ -10,13 +10,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
-
 struct row {
 	const char *name;
 	const char *profile;

@@ -9,13 +9,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
-
 #define MINE "[image]\ntag = registry.example/me/*\n"
 
 Test(commit, judges_the_name)

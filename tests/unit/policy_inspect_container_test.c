@@ -8,12 +8,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS                      \
-	{                             \
-		{                     \
-			NULL, 0, NULL \
-		}                     \
-	}
 #define NOTHING	       "[container]\n"
 #define CREATE	       "POST /v1.41/containers/create"
 #define UPDATE	       "POST /v1.41/containers/web/update"

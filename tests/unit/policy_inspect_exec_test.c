@@ -8,12 +8,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
 #define FACT(path, status, body)                 \
 	{                                        \
 		{                                \

@@ -9,13 +9,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
-
 #define PASSES(name, filters)                                              \
 	{                                                                  \
 		(name), "", "POST /images/prune?filters=" filters, "", "", \

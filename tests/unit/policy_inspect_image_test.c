@@ -13,13 +13,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
-
 #define HEX16	"0123456789abcdef"
 #define HEX64	HEX16 HEX16 HEX16 HEX16
 #define A16	"aaaaaaaaaaaaaaaa"

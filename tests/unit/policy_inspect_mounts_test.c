@@ -9,12 +9,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS                      \
-	{                             \
-		{                     \
-			NULL, 0, NULL \
-		}                     \
-	}
 #define NOTHING	     "[container]\n"
 #define APP	     "[container]\nbind = /srv/app /srv/data/*\nbind-as-root = yes\n"
 #define WRITES	     "[container]\nbind = /srv/app:rw\nbind-as-root = yes\n"

@@ -28,12 +28,6 @@
 
 /* What passes as it is; and without asking the daemon. */
 #define SAME(body) body, body
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
 
 Test(service, services)
 {

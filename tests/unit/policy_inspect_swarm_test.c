@@ -13,12 +13,6 @@
 
 /* What passes as it is; and what the daemon says, if it is asked. */
 #define SAME(body) body, body
-#define NO_FACTS          \
-	{                 \
-		{         \
-			0 \
-		}         \
-	}
 #define FACT(...)                   \
 	{                           \
 		{                   \

@@ -10,12 +10,6 @@
 #include "tests/unit/inspections.h"
 #include "tests/unit/policies.h"
 
-#define NO_FACTS                      \
-	{                             \
-		{                     \
-			NULL, 0, NULL \
-		}                     \
-	}
 #define NONROOT	   "[container]\nuser = nonroot\n"
 #define WRITES	   NONROOT "bind = /srv/app:rw\n"
 #define CREATE	   "POST /v1.41/containers/create"
@@ -154,8 +148,8 @@ Test(user_finish, asks_for_the_image_and_writes_its_user)
 		ROW("what is written for it may be said",
 		    "[container]\nuser = root\n", CREATE, WITH("0"), WITH("0"),
 		    NO_FACTS),
-		ROW("a longer one may not", "[container]\nuser = root\n", CREATE,
-		    WITH("0:0"), "403 User = \"0:0\"*", NO_FACTS),
+		ROW("a longer one may not", "[container]\nuser = root\n",
+		    CREATE, WITH("0:0"), "403 User = \"0:0\"*", NO_FACTS),
 		ROW("nobody is 0, which is allowed", "[container]\nuser = 0\n",
 		    CREATE, WITH(""), WITH("0"), OF_IMAGE("")),
 		ROW("no settings at all", NONROOT, CREATE, IMAGE,
