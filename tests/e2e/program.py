@@ -60,6 +60,18 @@ def clean_environment():
     return {name: os.environ[name] for name in keep if name in os.environ}
 
 
+def children(pid):
+    """A process's children, the youngest last. All processes are looked at:
+    the kernel's list of them leaves some out while another one ends."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid:
+                found.append((int(fields[19]), int(path.name)))
+    return [child for _, child in sorted(found)]
+
+
 class Postern:
     """A "postern run" with a directory of its own. Its log is JSON."""
 
@@ -136,14 +148,11 @@ class Postern:
 
     def workers(self):
         """The processes of its workers, the youngest last."""
-        pid = self.process.pid
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         workers = []
-        for child in text.split():
-            with contextlib.suppress(FileNotFoundError):
-                line = Path(f"/proc/{child}/cmdline").read_bytes()
-                if b"worker" in line:
-                    workers.append(int(child))
+        for child in children(self.process.pid):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    workers.append(child)
         return workers
 
     def worker(self):

@@ -173,17 +173,10 @@ def test_the_list_is_what_workers_need(postern, recorder, home, monkeypatch):
             if not why.startswith(SOMETIMES)} - made == set()
 
 
-def workers(program):
-    """The process ids of its workers."""
-    pid = program.process.pid
-    return [int(child) for child in
-            Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def test_the_kernel_says_so_too(program):
     with Client(program.door()) as client:
         assert client.ask(INFO).status == 200
-    worker, = workers(program)
+    worker, = program.workers()
     text = Path(f"/proc/{worker}/status").read_text()
     status = dict(line.split(":\t", 1) for line in text.splitlines())
     assert status["NoNewPrivs"] == "1"

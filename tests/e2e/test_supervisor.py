@@ -14,7 +14,8 @@ import pytest
 
 from engine import root_only
 from profiles import EVERYTHING, ONLY_PING
-from program import binary, clean_environment, is_sanitized
+from program import binary, children as children_of, clean_environment, \
+    is_sanitized
 from scripts import ATTACH, INFO
 from service import Service
 from supervised import (PING, answers, children, daemon, descriptors, follow,
@@ -347,8 +348,7 @@ def test_as_a_containers_first_process(postern, recorder, home, monkeypatch):
     first, = children(program)
 
     def family():
-        text = Path(f"/proc/{first}/task/{first}/children").read_text()
-        return text.split()
+        return children_of(first)
 
     assert len(family()) == 1
     # An orphan becomes its child, and ends.
