@@ -413,12 +413,7 @@ judge_all_mounted(struct inspection *in, const struct json *mounts)
 static bool
 take_id(struct inspection *in, struct span id)
 {
-	size_t i;
-
-	for (i = 0; i < id.len; i++)
-		if (memchr("0123456789abcdef", id.at[i], 16) == NULL)
-			break;
-	if (id.len != INSPECT_ID || i < id.len)
+	if (!value_is_id(id))
 		return inspect_refuse_ever(in, "the daemon gives no ID");
 	text_add(&in->id, id);
 	return true;

@@ -5,23 +5,12 @@
 #include <string.h>
 
 #include "policy/inspect/shared.h"
+#include "policy/inspect/values.h"
 
 enum {
-	ID_LEN = 64,	  /* of containers and commands, in full */
 	USER_MAX = 256,	  /* of a container's user */
 	COMMAND_MAX = 150 /* of a command that is shown in full */
 };
-
-static bool
-is_id(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (text_hex(s.at[i]) == -1)
-			return false;
-	return s.len == ID_LEN;
-}
 
 /* [exec] env =: "NAME=VALUE" or, with any value, "NAME". */
 static bool
@@ -330,7 +319,7 @@ judge_instance(struct inspection *in, const struct inspect_fact *fact)
 		return false;
 	process = json_member(document, "ProcessConfig");
 	container = json_text(json_member(document, "ContainerID"));
-	if (process != NULL && is_id(container)) {
+	if (process != NULL && value_is_id(container)) {
 		before = inspect_down(in, "ProcessConfig");
 		ok = judge_process(in, process, container);
 		inspect_up(in, before);
@@ -361,7 +350,7 @@ finish_start(struct inspection *in, struct json *body)
 	in->parent = NULL;
 	if (makes_any(in->profile))
 		return true;
-	if (!is_id(id))
+	if (!value_is_id(id))
 		return inspect_not_found(in, "exec instance", id);
 	fact = inspect_ask(in, "/exec/%.*s/json", SPAN_ARG(id));
 	if (fact == NULL)

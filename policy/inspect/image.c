@@ -10,6 +10,7 @@
 #include "policy/inspect/checks.h"
 #include "policy/inspect/images.h"
 #include "policy/inspect/shared.h"
+#include "policy/inspect/values.h"
 
 enum {
 	NAME_MAX_LEN = 255, /* as in Docker: domain and path */
@@ -33,18 +34,6 @@ static bool
 is_lower(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool
-is_hex(struct span s)
-{
-	size_t i;
-
-	for (i = 0; i < s.len; i++)
-		if (text_hex(s.at[i]) == -1 ||
-		    (s.at[i] >= 'A' && s.at[i] <= 'F'))
-			return false;
-	return s.len > 0;
 }
 
 /* All bytes are small letters, digits, or one of the others. */
@@ -153,7 +142,7 @@ is_digest(struct span s, bool glob)
 	if (glob)
 		return is_made_of(s, ":*");
 	return span_starts(s, SPAN("sha256:")) && s.len == prefix + HEX_LEN &&
-	       is_hex((struct span){ s.at + prefix, HEX_LEN });
+	       value_is_hex((struct span){ s.at + prefix, HEX_LEN });
 }
 
 /* An ID in full, with or without "sha256:"; the digits. */
@@ -165,7 +154,7 @@ is_id(struct span s, struct span *digits)
 	*digits = s;
 	if (span_starts(s, SPAN("sha256:")))
 		*digits = (struct span){ s.at + prefix, s.len - prefix };
-	return digits->len == HEX_LEN && is_hex(*digits);
+	return digits->len == HEX_LEN && value_is_hex(*digits);
 }
 
 /* What is before the byte stays; what is behind it comes back. */
@@ -423,9 +412,9 @@ rule_image(struct inspection *in, struct json *value)
 	if (!inspect_is_set(in, in->row->key) ||
 	    (string.len > 0 && inspect_matches(in, in->row->key, SPAN("*"))))
 		return true;
-	if (!read_reference(&read, string, false) && !is_hex(string))
+	if (!read_reference(&read, string, false) && !value_is_hex(string))
 		return inspect_malformed(in, "not the name of an image");
-	if (read.id || is_hex(string))
+	if (read.id || value_is_hex(string))
 		return judge_id(in, string);
 	if (!key_matches(in, in->row->key, &read))
 		return inspect_refuse(in, in->row->key, string);

@@ -4,23 +4,11 @@
  * be taken for that one. */
 
 #include "policy/inspect/shared.h"
+#include "policy/inspect/values.h"
 
 enum {
-	NAME_LONGEST = 255,
-	ID_LENGTH = 64
+	NAME_LONGEST = 255
 };
-
-static bool
-is_like_id(struct span name)
-{
-	size_t i;
-
-	for (i = 0; i < name.len; i++)
-		if ((name.at[i] < '0' || name.at[i] > '9') &&
-		    (name.at[i] < 'a' || name.at[i] > 'f'))
-			return false;
-	return name.len <= ID_LENGTH;
-}
 
 /* Whether the daemon knows the object by just this name, so that it will say
  * itself that there is one. */
@@ -46,7 +34,7 @@ name_is_free(struct inspection *in, const char *before, struct span name,
 
 	if (!inspect_is_name(name) || name.len > NAME_LONGEST)
 		return inspect_malformed(in, "not a name");
-	if (!is_like_id(name))
+	if (name.len > INSPECT_ID || !value_is_hex(name))
 		return true;
 	fact = inspect_ask(in, "%s%.*s%s", before, SPAN_ARG(name), behind);
 	if (fact == NULL)

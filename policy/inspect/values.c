@@ -133,6 +133,24 @@ value_go(struct inspection *in, struct json *object, const char *name)
 }
 
 bool
+value_is_hex(struct span text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if ((text.at[i] < '0' || text.at[i] > '9') &&
+		    (text.at[i] < 'a' || text.at[i] > 'f'))
+			return false;
+	return text.len > 0;
+}
+
+bool
+value_is_id(struct span text)
+{
+	return text.len == INSPECT_ID && value_is_hex(text);
+}
+
+bool
 value_goes_up(struct span path)
 {
 	struct span part;

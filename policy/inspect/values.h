@@ -41,6 +41,12 @@ struct subnet value_only(const struct address *address);
 
 bool value_holds(const struct subnet *outer, const struct subnet *inner);
 
+/* Hexadecimal digits, in small letters, and at least one. */
+bool value_is_hex(struct span text);
+
+/* The whole ID of a container, a command or a network. */
+bool value_is_id(struct span text);
+
 /* Whether it has a component "..": a star in a rule stands for anything, but
  * not for the way up. */
 bool value_goes_up(struct span path);
