@@ -10,9 +10,9 @@
 #include "policy/request.h"
 
 static bool
-refuse(struct request_fault *fault, unsigned status, const char *why)
+refuse(struct request_fault *fault, enum refusal refusal, const char *why)
 {
-	*fault = (struct request_fault){ status, why };
+	*fault = (struct request_fault){ refusal, why };
 	return false;
 }
 
@@ -52,7 +52,8 @@ read_connection(struct request *request, struct request_fault *fault)
 	expect = http_find(head, SPAN("Expect"), &count);
 	if (count > 1 ||
 	    (count == 1 && !span_eq_nocase(*expect, SPAN("100-continue"))))
-		return refuse(fault, 417, "an unknown expectation");
+		return refuse(
+		    fault, REFUSAL_EXPECTATION, "an unknown expectation");
 	/* RFC 9110 section 10.1.1: HTTP/1.0 clients do not wait. */
 	if (count == 1 && head->minor == 1)
 		request->expect = request->frame.kind != FRAME_NONE;
@@ -216,13 +217,13 @@ request_read(struct request *request, const struct http_head *head,
 	request->operation = NULL;
 	request->id = SPAN("");
 	if ((why = http_check_host(head)) != NULL)
-		return refuse(fault, 400, why);
+		return refuse(fault, REFUSAL_MALFORMED, why);
 	if (!frame_request(&request->frame, head))
-		return refuse(fault, 400, request->frame.why);
+		return refuse(fault, REFUSAL_MALFORMED, request->frame.why);
 	if ((why = target_read(
 		 &request->target, head->target, request->store)) != NULL ||
 	    (why = check_content(head)) != NULL)
-		return refuse(fault, 400, why);
+		return refuse(fault, REFUSAL_MALFORMED, why);
 	request->method = method_of(head->method);
 	if (has_place(&request->target))
 		request->operation = operation_route(
@@ -233,7 +234,7 @@ request_read(struct request *request, const struct http_head *head,
 		return true;
 	if ((why = check_query(request)) != NULL ||
 	    (why = check_fields(request)) != NULL)
-		return refuse(fault, 400, why);
+		return refuse(fault, REFUSAL_MALFORMED, why);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "core/target.h"
 #include "core/text.h"
 #include "policy/operation.h"
+#include "policy/refusal.h"
 
 /* A request as the policy sees it: what it means, not how it was spelled.
  * And the way back: the head that the daemon gets, written anew from the
@@ -34,8 +35,8 @@ struct request {
 
 /* Why a request was not understood. */
 struct request_fault {
-	unsigned status; /* 400 or 417 */
-	const char *why; /* for the answer; constant text */
+	enum refusal refusal; /* MALFORMED or EXPECTATION */
+	const char *why;      /* for the answer; constant text */
 };
 
 /* Understand a request head. False: it is refused with the fault, and the

@@ -14,9 +14,9 @@
 #include "sockets/session_parts.h"
 
 static enum step
-refuse(struct session *s, unsigned status, const char *why)
+refuse(struct session *s, enum refusal refusal, const char *why)
 {
-	return session_refuse(s, status, why, SPAN(""), s->exchange.to_head);
+	return answer_refuse(s, refusal, why, SPAN(""), s->exchange.to_head);
 }
 
 /* The daemon cannot be reached, or went away, before it answered. */
@@ -25,11 +25,13 @@ unreachable(struct session *s, enum daemon_result result)
 {
 	switch (result) {
 	case DAEMON_DOWN:
-		return refuse(s, 502, "the daemon does not answer");
+		return refuse(
+		    s, REFUSAL_DAEMON_DOWN, "the daemon does not answer");
 	case DAEMON_EXHAUSTED:
-		return refuse(s, 503, "out of descriptors");
+		return refuse(s, REFUSAL_EXHAUSTED, "out of descriptors");
 	case DAEMON_BUSY:
-		return refuse(s, 504, "the daemon takes no connections");
+		return refuse(s, REFUSAL_DAEMON_TIMEOUT,
+		    "the daemon takes no connections");
 	case DAEMON_CONNECTED:
 		break;
 	}
@@ -148,7 +150,8 @@ exchange_begin(
 	};
 	request_write(request, body, &text);
 	if (text.full)
-		return refuse(s, 431, "the head is too large");
+		return refuse(
+		    s, REFUSAL_HEAD_TOO_LARGE, "the head is too large");
 	pieces[0] = text_span(&text);
 	pieces[1] = first;
 	session_count_up(s, first.len);
@@ -198,7 +201,7 @@ finish(struct session *s)
 	struct exchange *x = &s->exchange;
 
 	if (x->close || x->upload != UPLOAD_DONE)
-		return session_linger(s);
+		return answer_linger(s);
 	if (x->streams)
 		record_stream_end(s);
 	x->streams = false;
@@ -343,7 +346,7 @@ pass_interim(struct session *s, const struct http_head *head)
 	if (head->status != 100 || !s->exchange.expect)
 		return STEP_WAIT;
 	s->exchange.expect = false;
-	return session_continue(s);
+	return answer_continue(s);
 }
 
 /* The body of the response, behind its head if that is new. */
@@ -361,7 +364,7 @@ download(struct session *s, struct span head, char *bytes, size_t len)
 	result =
 	    frame_pass(&x->down, output, bytes, len, &pieces[1].len, &used);
 	session_count_down(s, pieces[1].len);
-	if (session_send(s, pieces, 2) == STEP_CLOSE)
+	if (answer_send(s, pieces, 2) == STEP_CLOSE)
 		return STEP_CLOSE;
 	switch (result) {
 	case FRAME_BAD:
@@ -399,7 +402,7 @@ take_final(struct session *s, enum answer answer, char *bytes, size_t len)
 	}
 	if (answer == ANSWER_FINAL)
 		return download(s, head, bytes, len);
-	if (session_send(s, &head, 1) == STEP_CLOSE)
+	if (answer_send(s, &head, 1) == STEP_CLOSE)
 		return STEP_CLOSE;
 	return tunnel_begin(s, (struct span){ bytes, len });
 }
@@ -416,15 +419,15 @@ take_heads(struct session *s, char *bytes, size_t len)
 		    http_response((struct span){ bytes, len }, head, &used)) {
 		case HTTP_MORE:
 			if (len >= LIMIT_HEAD_MAX)
-				return refuse(s, 502,
+				return refuse(s, REFUSAL_DAEMON_MALFORMED,
 				    "the daemon's answer has too large a "
 				    "head");
 			return session_hold(&s->daemon, bytes, len);
 		case HTTP_BAD:
 		case HTTP_TOO_LARGE:
 		case HTTP_LONG_TARGET:
-			return refuse(
-			    s, 502, "the daemon's answer is not HTTP");
+			return refuse(s, REFUSAL_DAEMON_MALFORMED,
+			    "the daemon's answer is not HTTP");
 		case HTTP_OK:
 			break;
 		}
@@ -433,7 +436,7 @@ take_heads(struct session *s, char *bytes, size_t len)
 		len -= used;
 		switch (answer) {
 		case ANSWER_BAD:
-			return refuse(s, 502,
+			return refuse(s, REFUSAL_DAEMON_MALFORMED,
 			    "the daemon's answer is none to this request");
 		case ANSWER_INTERIM:
 			if (pass_interim(s, head) == STEP_CLOSE)

@@ -30,12 +30,12 @@ is_head(const struct session *s)
 }
 
 static enum step
-refuse_request(struct session *s, unsigned status, const char *why)
+refuse_request(struct session *s, enum refusal refusal, const char *why)
 {
 	const struct http_head *head = &session_scratch(s)->http;
 
-	return session_refuse(
-	    s, status, why, head->target, span_eq(head->method, SPAN("HEAD")));
+	return answer_refuse(
+	    s, refusal, why, head->target, span_eq(head->method, SPAN("HEAD")));
 }
 
 /* What the client sends next is a request, if all of this one is here. */
@@ -54,7 +54,7 @@ deny(struct session *s, const struct verdict *verdict, bool whole)
 		text_add(&message, text_span(&verdict->inspection->why));
 	else
 		verdict_message(verdict, s->door->profile, request, &message);
-	return session_reply(s, status, text_span(&message), is_head(s),
+	return answer_reply(s, status, text_span(&message), is_head(s),
 	    whole && !request->close);
 }
 
@@ -69,7 +69,11 @@ refuse_inside(struct session *s, bool whole)
 	in->why_memory[in->why.len < sizeof(in->why_memory)
 			   ? in->why.len
 			   : sizeof(in->why_memory) - 1] = '\0';
-	return refuse_request(s, in->status, in->why_memory);
+	return refuse_request(s,
+	    in->status == 502	? REFUSAL_DAEMON_MALFORMED
+	    : in->status == 503 ? REFUSAL_EXHAUSTED
+				: REFUSAL_MALFORMED,
+	    in->why_memory);
 }
 
 /* Judge what is inside a request that may pass, the body of which is whole, or
@@ -93,7 +97,7 @@ look_inside(struct session *s, const struct verdict *verdict, struct span body,
 	if (why == NULL && !verdict->inspect && body.len > 0)
 		why = json_check(body);
 	if (why != NULL) {
-		*step = refuse_request(s, 400, why);
+		*step = refuse_request(s, REFUSAL_MALFORMED, why);
 		return INSPECT_REFUSE;
 	}
 	if (verdict->inspect) {
@@ -132,8 +136,8 @@ hold(struct session *s, struct window *w, size_t head_len, size_t decoded,
 	struct buf *held = &s->client.held;
 
 	if (!session_keep_body(s))
-		return refuse_request(
-		    s, 503, "too many bodies at once through this door");
+		return refuse_request(s, REFUSAL_TOO_MANY_BODIES,
+		    "too many bodies at once through this door");
 	if (!buf_add(held, w->at, head_len + decoded) ||
 	    !buf_add(held, w->at + head_len + used, w->len - head_len - used))
 		return STEP_CLOSE;
@@ -173,14 +177,15 @@ hold_more(struct session *s, struct window *w, size_t head_len, size_t decoded,
 	s->exchange.up = session_scratch(s)->request.frame;
 	session_timer(s, LIMIT_BODY_SECONDS);
 	if (session_scratch(s)->request.expect)
-		return session_continue(s);
+		return answer_continue(s);
 	return STEP_WAIT;
 }
 
 static enum step
 refuse_body(struct session *s, const char *why)
 {
-	return refuse_request(s, why == NULL ? 413 : 400,
+	return refuse_request(s,
+	    why == NULL ? REFUSAL_BODY_TOO_LARGE : REFUSAL_MALFORMED,
 	    why == NULL ? "the body is larger than the profile allows" : why);
 }
 
@@ -290,12 +295,13 @@ take_request(struct session *s, struct window *w, size_t head_len)
 	struct verdict verdict;
 
 	if (s->turned_away != 0)
-		return refuse_request(s, s->turned_away,
-		    s->turned_away == 429
-			? "too many connections through this door"
-			: "this door is not for you");
+		return s->turned_away == 429
+			   ? refuse_request(s, REFUSAL_TOO_MANY_CONNECTIONS,
+				 "too many connections through this door")
+			   : refuse_request(
+				 s, REFUSAL_PEER, "this door is not for you");
 	if (!request_read(request, &scratch->http, &fault))
-		return refuse_request(s, fault.status, fault.why);
+		return refuse_request(s, fault.refusal, fault.why);
 	verdict = verdict_of(s->door->profile, request);
 	switch (verdict.decision) {
 	case DECIDE_DENY:
@@ -321,14 +327,17 @@ take_next(struct session *s, struct window *w, bool *more)
 	head->method = head->target = SPAN("");
 	switch (http_request(in, head, &used)) {
 	case HTTP_BAD:
-		return refuse_request(s, 400, head->why);
+		return refuse_request(s, REFUSAL_MALFORMED, head->why);
 	case HTTP_LONG_TARGET:
-		return refuse_request(s, 414, "the target is too long");
+		return refuse_request(
+		    s, REFUSAL_TARGET_TOO_LONG, "the target is too long");
 	case HTTP_TOO_LARGE:
-		return refuse_request(s, 431, "too many fields");
+		return refuse_request(
+		    s, REFUSAL_HEAD_TOO_LARGE, "too many fields");
 	case HTTP_MORE:
 		if (w->len >= limit)
-			return refuse_request(s, 431, "the head is too large");
+			return refuse_request(
+			    s, REFUSAL_HEAD_TOO_LARGE, "the head is too large");
 		if (!ev_is_active(&s->timer))
 			session_timer(s, LIMIT_HEAD_SECONDS);
 		*more = true;
@@ -337,7 +346,8 @@ take_next(struct session *s, struct window *w, bool *more)
 		break;
 	}
 	if (used > limit)
-		return refuse_request(s, 431, "the head is too large");
+		return refuse_request(
+		    s, REFUSAL_HEAD_TOO_LARGE, "the head is too large");
 	session_timer_stop(s);
 	return take_request(s, w, used);
 }

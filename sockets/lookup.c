@@ -31,9 +31,9 @@ open_question(const struct session *s)
 }
 
 static enum step
-fail(struct session *s, unsigned status, const char *why)
+fail(struct session *s, enum refusal refusal, const char *why)
 {
-	return session_refuse(s, status, why, SPAN(""), s->exchange.to_head);
+	return answer_refuse(s, refusal, why, SPAN(""), s->exchange.to_head);
 }
 
 /* The same time for one question as for many; less where the rules of this
@@ -107,10 +107,12 @@ take_body(struct session *s, char *bytes, size_t len)
 	result = frame_pass(
 	    &s->lookup->down, FRAME_BARE, bytes, len, &decoded, &used);
 	if (result == FRAME_BAD)
-		return fail(s, 502, "the daemon's answer is not HTTP");
+		return fail(s, REFUSAL_DAEMON_MALFORMED,
+		    "the daemon's answer is not HTTP");
 	s->lookup->bytes += decoded;
 	if (s->lookup->bytes > LIMIT_LOOKUP)
-		return fail(s, 502, "the daemon's answer is too large");
+		return fail(s, REFUSAL_DAEMON_MALFORMED,
+		    "the daemon's answer is too large");
 	if (!buf_add(&question->body, bytes, decoded))
 		return STEP_CLOSE;
 	if (result == FRAME_MORE)
@@ -130,19 +132,20 @@ take_head(struct session *s, char *bytes, size_t len)
 	switch (http_response((struct span){ bytes, len }, head, &used)) {
 	case HTTP_MORE:
 		if (len >= LIMIT_HEAD_MAX)
-			return fail(
-			    s, 502, "the daemon's answer has too large a head");
+			return fail(s, REFUSAL_DAEMON_MALFORMED,
+			    "the daemon's answer has too large a head");
 		return session_hold(&s->daemon, bytes, len);
 	case HTTP_BAD:
 	case HTTP_TOO_LARGE:
 	case HTTP_LONG_TARGET:
-		return fail(s, 502, "the daemon's answer is not HTTP");
+		return fail(s, REFUSAL_DAEMON_MALFORMED,
+		    "the daemon's answer is not HTTP");
 	case HTTP_OK:
 		break;
 	}
 	if (head->status < 200 || !frame_response(&lookup->down, head, false))
-		return fail(
-		    s, 502, "the daemon's answer is none to this request");
+		return fail(s, REFUSAL_DAEMON_MALFORMED,
+		    "the daemon's answer is none to this request");
 	open_question(s)->status = head->status;
 	lookup->hang_up = head->minor == 0 ||
 			  lookup->down.kind == FRAME_UNTIL_CLOSE ||
@@ -166,7 +169,8 @@ lookup_on_daemon(struct session *s)
 			return finish(s);
 		/* fallthrough */
 	case RECEIVED_GONE:
-		return fail(s, 502, "the daemon does not answer");
+		return fail(
+		    s, REFUSAL_DAEMON_DOWN, "the daemon does not answer");
 	case RECEIVED_SOME:
 		break;
 	}

@@ -124,9 +124,10 @@ record_decision(struct session *s, const struct request *request,
 }
 
 void
-record_refusal(
-    struct session *s, unsigned status, const char *why, struct span target)
+record_refusal(struct session *s, enum refusal refusal, const char *why,
+    struct span target)
 {
+	unsigned status = refusal_status(refusal);
 	struct logger *logger = s->door->server->logger;
 	struct counters *counters = s->door->counters;
 
@@ -139,6 +140,7 @@ record_refusal(
 		"refused"))
 		return;
 	logger_number(logger, "status", status);
+	logger_field(logger, "reason", span_of(refusal_name(refusal)));
 	logger_field(logger, "why", span_of(why));
 	put_peer(logger, s);
 	if (s->state == SESSION_EXCHANGE || s->state == SESSION_CONNECT ||

@@ -18,8 +18,8 @@ void record_decision(struct session *s, const struct request *request,
 
 /* A request that was answered by us for any other reason. The target may be
  * empty. */
-void record_refusal(
-    struct session *s, unsigned status, const char *why, struct span target);
+void record_refusal(struct session *s, enum refusal refusal, const char *why,
+    struct span target);
 
 /* The exchange under way is a long one: it begins, it ends. */
 void record_stream_start(struct session *s);

@@ -14,7 +14,6 @@
 #include "sockets/hangup.h"
 #include "sockets/lookup.h"
 #include "sockets/record.h"
-#include "sockets/reply.h"
 #include "sockets/session_parts.h"
 
 enum {
@@ -62,21 +61,6 @@ session_count_down(struct session *s, size_t bytes)
 }
 
 enum step
-session_send(struct session *s, const struct span *pieces, size_t len)
-{
-	return side_send(&s->client, pieces, len) == SENT_OK ? STEP_WAIT
-							     : STEP_CLOSE;
-}
-
-enum step
-session_continue(struct session *s)
-{
-	const struct span go_on = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
-
-	return session_send(s, &go_on, 1);
-}
-
-enum step
 session_hold(struct side *side, const char *bytes, size_t len)
 {
 	return buf_add(&side->held, bytes, len) ? STEP_WAIT : STEP_CLOSE;
@@ -99,55 +83,6 @@ session_release_body(struct session *s)
 		s->door->bodies--;
 	s->holds = false;
 	lookup_end(s);
-}
-
-enum step
-session_linger(struct session *s)
-{
-	session_release_body(s);
-	upload_end(s);
-	if (s->exchange.streams)
-		record_stream_end(s);
-	s->exchange.streams = false;
-	side_close(loop_of(s), &s->daemon);
-	buf_clear(&s->client.held);
-	s->state = SESSION_LINGER;
-	session_timer_stop(s);
-	if (s->client.out.len > 0)
-		return STEP_WAIT; /* however slowly it reads */
-	if (s->client.ended)
-		return STEP_CLOSE;
-	session_timer(s, LIMIT_LINGER_SECONDS);
-	shutdown(s->client.io.fd, SHUT_WR);
-	return STEP_WAIT;
-}
-
-enum step
-session_reply(struct session *s, unsigned status, struct span message,
-    bool to_head, bool keep)
-{
-	struct reply reply = { status, message, to_head, !keep };
-	struct text text = TEXT(session_scratch(s)->head);
-	struct span answer;
-
-	if (s->door->server->state == SERVER_DRAINING)
-		reply.close = true;
-	reply_write(&reply, &text);
-	answer = text_span(&text);
-	if (session_send(s, &answer, 1) == STEP_CLOSE)
-		return STEP_CLOSE;
-	if (reply.close)
-		return session_linger(s);
-	s->state = SESSION_HEAD;
-	return STEP_WAIT;
-}
-
-enum step
-session_refuse(struct session *s, unsigned status, const char *why,
-    struct span target, bool to_head)
-{
-	record_refusal(s, status, why, target);
-	return session_reply(s, status, span_of(why), to_head, false);
 }
 
 /* What it sends next is for another process to judge, or for nobody. */
@@ -244,7 +179,7 @@ resume(struct session *s)
 			return STEP_CLOSE;
 	}
 	if (s->state == SESSION_HEAD && s->client.ended)
-		return session_linger(s);
+		return answer_linger(s);
 	return STEP_WAIT;
 }
 
@@ -355,7 +290,7 @@ flush_client(struct session *s)
 	if (s->client.out.len > 0)
 		return STEP_WAIT;
 	if (s->state == SESSION_LINGER)
-		return session_linger(s);
+		return answer_linger(s);
 	if (s->state == SESSION_TUNNEL)
 		return tunnel_settle(s);
 	return STEP_WAIT;
@@ -438,14 +373,14 @@ time_is_up(struct session *s)
 	case SESSION_HEAD:
 		if (s->turned_away != 0 || (s->last && s->client.held.len == 0))
 			return STEP_CLOSE;
-		return session_refuse(s, 408,
+		return answer_refuse(s, REFUSAL_TIMEOUT,
 		    "the request's head took too long", SPAN(""), false);
 	case SESSION_BODY:
-		return session_refuse(s, 408,
+		return answer_refuse(s, REFUSAL_TIMEOUT,
 		    "the request's body took too long", SPAN(""), false);
 	case SESSION_LOOKUP:
-		return session_refuse(s, 504, "the daemon takes too long",
-		    SPAN(""), s->exchange.to_head);
+		return answer_refuse(s, REFUSAL_DAEMON_TIMEOUT,
+		    "the daemon takes too long", SPAN(""), s->exchange.to_head);
 	case SESSION_CONNECT:
 		return exchange_connect(s);
 	case SESSION_EXCHANGE:

@@ -25,13 +25,6 @@ void session_timer_stop(struct session *s);
 void session_count_up(struct session *s, size_t bytes);
 void session_count_down(struct session *s, size_t bytes);
 
-/* Bytes to the client. */
-enum step
-session_send(struct session *s, const struct span *pieces, size_t len);
-
-/* Tell the client to go on with its body: RFC 9110 section 15.2.1. */
-enum step session_continue(struct session *s);
-
 /* Bytes that came from a side and cannot be judged yet. */
 enum step session_hold(struct side *side, const char *bytes, size_t len);
 
@@ -40,19 +33,27 @@ enum step session_hold(struct side *side, const char *bytes, size_t len);
 bool session_keep_body(struct session *s);
 void session_release_body(struct session *s);
 
+/* answer.c: what a session says by itself */
+
+/* Bytes to the client. */
+enum step answer_send(struct session *s, const struct span *pieces, size_t len);
+
+/* Tell the client to go on with its body: RFC 9110 section 15.2.1. */
+enum step answer_continue(struct session *s);
+
 /* Answer for the daemon. With keep, the next request may follow; else the
  * rest of what the client sends is thrown away. */
-enum step session_reply(struct session *s, unsigned status, struct span message,
+enum step answer_reply(struct session *s, unsigned status, struct span message,
     bool to_head, bool keep);
 
 /* The same for anything but a profile's verdict: with a line in the log, and
  * without going on. */
-enum step session_refuse(struct session *s, unsigned status, const char *why,
-    struct span target, bool to_head);
+enum step answer_refuse(struct session *s, enum refusal refusal,
+    const char *why, struct span target, bool to_head);
 
 /* No more answers: flush, end the stream, and wait a moment for the client's
  * end, so that it can read what was said. */
-enum step session_linger(struct session *s);
+enum step answer_linger(struct session *s);
 
 /* intake.c: the client's bytes while a request is read */
 

@@ -16,7 +16,7 @@ tunnel_settle(struct session *s)
 		/* The daemon ends both ways at once; a client that is still
 		 * typing is not waited for. */
 		if (s->client.ended || hangup_is(s->daemon.io.fd))
-			return session_linger(s);
+			return answer_linger(s);
 		shutdown(s->client.io.fd, SHUT_WR);
 	}
 	if (s->client.ended && s->daemon.out.len == 0)
@@ -44,7 +44,7 @@ tunnel_begin(struct session *s, struct span first)
 	struct span held = buf_span(&s->client.held);
 
 	session_count_down(s, first.len);
-	if (session_send(s, &first, 1) == STEP_CLOSE ||
+	if (answer_send(s, &first, 1) == STEP_CLOSE ||
 	    pass_up(s, held) == STEP_CLOSE)
 		return STEP_CLOSE;
 	buf_clear(&s->client.held);
@@ -92,5 +92,5 @@ tunnel_on_daemon(struct session *s)
 	}
 	session_count_down(s, len);
 	piece = (struct span){ bytes, len };
-	return session_send(s, &piece, 1);
+	return answer_send(s, &piece, 1);
 }

@@ -14,12 +14,12 @@ enum {
 };
 
 static enum step
-refuse(struct session *s, unsigned status, const char *why)
+refuse(struct session *s, enum refusal refusal, const char *why)
 {
 	/* The daemon sees a body that breaks off. */
 	if (s->exchange.download == DOWNLOAD_HEAD)
-		return session_refuse(
-		    s, status, why, SPAN(""), s->exchange.to_head);
+		return answer_refuse(
+		    s, refusal, why, SPAN(""), s->exchange.to_head);
 	return STEP_CLOSE;
 }
 
@@ -51,7 +51,7 @@ pass_plain(struct session *s, char *bytes, size_t len)
 
 	result = frame_pass(&x->up, FRAME_ANEW, bytes, len, &decoded, &used);
 	if (result == FRAME_BAD)
-		return refuse(s, 400, x->up.why);
+		return refuse(s, REFUSAL_MALFORMED, x->up.why);
 	if (send_up(s, (struct span){ bytes, decoded }) == STEP_CLOSE)
 		return STEP_CLOSE;
 	if (x->upload == UPLOAD_BROKEN)
@@ -91,7 +91,7 @@ pass_piece(struct session *s)
 
 	result = archive_pass(s->archive, &out);
 	if (result == ARCHIVE_BAD) {
-		step = refuse(s, 403, archive_why(s->archive));
+		step = refuse(s, REFUSAL_ARCHIVE, archive_why(s->archive));
 	} else {
 		set_upload(s, result);
 		step = send_up(s, buf_span(&out));
@@ -130,7 +130,7 @@ pass_archive(struct session *s, char *bytes, size_t len)
 
 	result = frame_pass(&x->up, FRAME_BARE, bytes, len, &decoded, &used);
 	if (result == FRAME_BAD)
-		return refuse(s, 400, x->up.why);
+		return refuse(s, REFUSAL_MALFORMED, x->up.why);
 	if (!archive_feed(s->archive, (struct span){ bytes, decoded },
 		result == FRAME_DONE) ||
 	    session_hold(&s->client, bytes + used, len - used) == STEP_CLOSE)
@@ -161,10 +161,10 @@ pass_first(struct session *s, struct buf *out)
 }
 
 static enum step
-refuse_first(struct session *s, unsigned status, const char *why)
+refuse_first(struct session *s, enum refusal refusal, const char *why)
 {
-	return session_refuse(
-	    s, status, why, session_scratch(s)->http.target, false);
+	return answer_refuse(
+	    s, refusal, why, session_scratch(s)->http.target, false);
 }
 
 static enum step
@@ -194,10 +194,10 @@ upload_begin(struct session *s, char *bytes, size_t len)
 
 	framed = frame_pass(&frame, FRAME_BARE, bytes, len, &decoded, &used);
 	if (framed == FRAME_BAD)
-		return refuse_first(s, 400, frame.why);
+		return refuse_first(s, REFUSAL_MALFORMED, frame.why);
 	if (s->door->archives == LIMIT_ARCHIVES)
-		return refuse_first(
-		    s, 503, "too many archives at once through this door");
+		return refuse_first(s, REFUSAL_TOO_MANY_BODIES,
+		    "too many archives at once through this door");
 	if ((s->archive = archive_new()) == NULL)
 		return STEP_CLOSE;
 	s->door->archives++;
@@ -206,7 +206,8 @@ upload_begin(struct session *s, char *bytes, size_t len)
 		return STEP_CLOSE;
 	result = pass_first(s, &out);
 	if (result == ARCHIVE_BAD)
-		step = refuse_first(s, 403, archive_why(s->archive));
+		step =
+		    refuse_first(s, REFUSAL_ARCHIVE, archive_why(s->archive));
 	else if (session_hold(&s->client, bytes + used, len - used) ==
 		 STEP_CLOSE)
 		step = STEP_CLOSE;

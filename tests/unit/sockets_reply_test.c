@@ -170,7 +170,8 @@ Test(record, tells_who_did_what_and_which_line_decided)
 		   "operation=SystemInfo method=GET target=*/info?x=1* "
 		   "hint=\"[allow] operation = SystemInfo\"\n");
 	talk_say(&t, t.client, "X\n");
-	expect_log("level=notice event=refused status=400 why=*\n");
+	expect_log(
+	    "level=notice event=refused status=400 reason=malformed why=*\n");
 	talk_stop(&t);
 }
 
@@ -199,10 +200,11 @@ Test(record, tells_of_a_verdict_when_the_daemon_was_asked)
 		   "field=HostConfig.Binds[0]\n");
 	talk_say(&t, t.client, CREATE_ONE);
 	talk_say(&t, t.daemon, SWITCH);
-	expect_log("level=warning event=refused status=502 "
-		   "why=\"the daemon's answer is none to this request\" "
-		   "profile=web uid=2 gid=3 pid=1 "
-		   "operation=ContainerCreate\n");
+	expect_log(
+	    "level=warning event=refused status=502 "
+	    "reason=daemon-malformed why=\"the daemon's answer is none to this request\" "
+	    "profile=web uid=2 gid=3 pid=1 "
+	    "operation=ContainerCreate\n");
 	cr_expect(eq(u64, t.rig.counters.allowed, 1));
 	cr_expect(eq(u64, t.rig.counters.denied, 1));
 	cr_expect(eq(u64, t.rig.counters.failed, 1));
@@ -220,11 +222,12 @@ Test(record, tells_of_an_archive_that_is_refused_later)
 	talk_daemon(&t);
 	expect_log("");
 	talk_say(&t, t.daemon, FOUND);
-	expect_log("level=info event=decision verdict=allow *\n"
-		   "level=notice event=refused status=403 "
-		   "why=\"the archive is cut short\" profile=web uid=2 gid=3 "
-		   "pid=1 operation=PutContainerArchive "
-		   "target=\"/containers/web/archive?path=/data\"\n");
+	expect_log(
+	    "level=info event=decision verdict=allow *\n"
+	    "level=notice event=refused status=403 "
+	    "reason=archive why=\"the archive is cut short\" profile=web uid=2 gid=3 "
+	    "pid=1 operation=PutContainerArchive "
+	    "target=\"/containers/web/archive?path=/data\"\n");
 	talk_stop(&t);
 }
 
