@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "policy/filters.h"
 #include "policy/request.h"
 
 static bool
@@ -120,6 +121,16 @@ find_parameter(const struct operation *operation, struct span name,
 	return false;
 }
 
+static bool
+check_filters(struct span value)
+{
+	char memory[LIMIT_TARGET];
+	struct text decoded = TEXT(memory);
+
+	target_decode(value, &decoded);
+	return filters_are_good(text_span(&decoded));
+}
+
 /* Docker takes the first of two equal parameters and Podman the last, so
  * there must be one. */
 static const char *
@@ -145,6 +156,9 @@ check_query(const struct request *request)
 		}
 		if (parameter.refused && value.len > 0)
 			return "a query parameter that nobody may set";
+		if (span_eq(parameter.name, SPAN("filters")) &&
+		    !check_filters(value))
+			return "filters that cannot be read";
 		if ((seen & parameter.bit) != 0 && !parameter.repeats)
 			return "a query parameter twice";
 		seen |= parameter.bit;

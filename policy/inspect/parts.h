@@ -160,7 +160,4 @@ field_rule rule_env; /* NAME=VALUE; an array's element that is a name alone is
 bool parameter_listed(struct inspection *in, struct span value);
 bool parameter_empty(struct inspection *in, struct span value);
 
-/* "filters": empty, or JSON that all daemons read alike (filters.c). */
-bool parameter_filters(struct inspection *in, struct span value);
-
 #endif

@@ -200,11 +200,6 @@ finish_login(struct inspection *in, struct json *body)
 }
 
 /* clang-format off */
-static const struct parameter_rule prune_parameters[] = {
-	{ "filters", parameter_filters, KEY_NONE },
-	{ 0 }
-};
-
 const struct inspector image_inspectors[] = {
 	{ .operation = "ImageCreate",
 	    .parameters = create_parameters,
@@ -221,13 +216,9 @@ const struct inspector image_inspectors[] = {
 	{ .operation = "ImageCommit",
 	    .fields = commit_fields,
 	    .parameters = commit_parameters },
-	{ .operation = "ImagePrune",
-	    .parameters = prune_parameters },
 	{ .operation = "ImageBuild",
 	    .parameters = build_parameters,
 	    .finish = build_finish },
-	{ .operation = "BuildPrune",
-	    .parameters = prune_parameters },
 	{ .operation = "SystemAuth",
 	    .fields = login_fields,
 	    .finish = finish_login },

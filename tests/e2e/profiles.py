@@ -9,9 +9,9 @@ CheckpointDelete
 
 # Whose requests are looked into, unless they are allowed as root-equivalent.
 INSPECTED = """
-BuildPrune ConfigCreate ConfigUpdate ContainerAttach ContainerAttachWebsocket
+ConfigCreate ConfigUpdate ContainerAttach ContainerAttachWebsocket
 ContainerCreate ContainerDelete ContainerExec ContainerRename ContainerUpdate
-ExecStart ImageBuild ImageCommit ImageCreate ImageLoad ImagePrune ImagePush
+ExecStart ImageBuild ImageCommit ImageCreate ImageLoad ImagePush
 ImageTag NetworkConnect NetworkCreate NetworkDisconnect NodeUpdate
 PluginEnable PluginPull PluginSet PluginUpgrade PutContainerArchive
 SecretCreate SecretUpdate ServiceCreate ServiceUpdate SwarmInit SwarmJoin

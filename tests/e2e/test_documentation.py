@@ -482,12 +482,19 @@ def test_presets_are_listed(home):
 # Answers and the log.
 
 def test_reasons():
-    names = set(re.findall(
+    decisions = set(re.findall(
         r'case REASON_\w+:\s+return "([\w-]+)";', source("policy/verdict.c")))
-    assert len(names) > 4
+    refusals = set(re.findall(
+        r'\[REFUSAL_\w+\]\s+=\s+\{\s*"([\w-]+)",\s*\d+\s*\}',
+        source("policy/refusal.c")))
+    assert len(decisions) > 4 and len(refusals) > 12
+    assert not decisions & refusals
     documented = "\n".join(part(MANUAL, "The log"))
     documented = documented.partition("The reason of a decision")[2]
-    assert set(items(documented.splitlines(), "Li")) == names
+    of_decisions, _, of_refusals = documented.partition(
+        "The reason of a refusal")
+    assert set(items(of_decisions.splitlines(), "Li")) == decisions
+    assert set(items(of_refusals.splitlines(), "Li")) == refusals
 
 
 def test_statuses():

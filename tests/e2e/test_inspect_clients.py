@@ -531,8 +531,8 @@ ASKED = {
     "ServiceCreate": of_service, "ServiceUpdate": of_service,
     "SecretCreate": lambda body, *_: ["Driver"] if body.get("Driver") else [],
 }
-NEEDS_NOTHING = {"BuildPrune", "ConfigCreate", "ContainerDelete",
-                 "ContainerRename", "ImagePrune", "NetworkDisconnect",
+NEEDS_NOTHING = {"ConfigCreate", "ContainerDelete",
+                 "ContainerRename", "NetworkDisconnect",
                  "SwarmUnlock"}
 # Of what ORDINARY allows beside that.
 ORDINARY_ASKED = {"network", "stdin", "Cmd"}

@@ -102,6 +102,9 @@ REFUSED = {
     "bad_escape_in_query": get("/containers/json?all=%zz"),
     "bad_escape_in_foreign_parameter": get("/containers/json?x=%1"),
     "nul_in_query": get("/containers/json?filters=%00"),
+    "filters_that_are_not_json": get("/containers/json?filters=a%3Db"),
+    "filters_of_two_forms": get(
+        '/events?filters={"a":["b"],"c":{"d":true}}'),
     "parameter_twice": get("/containers/json?all=0&all=1"),
     "parameter_twice_encoded": get("/containers/json?all=0&%61ll=1"),
     "parameter_twice_empty_first": post(
@@ -346,8 +349,8 @@ GOOD = {
         b"GET /containers/web/top?ps_args=-o+pid+-e HTTP/1.1\r\n"
         b"Host: docker\r\n\r\n"),
     "ampersand_in_value": (
-        get("/containers/json?filters=%26all%3D1"),
-        b"GET /containers/json?filters=%26all%3D1 HTTP/1.1\r\n"
+        get("/events?since=%26all%3D1"),
+        b"GET /events?since=%26all%3D1 HTTP/1.1\r\n"
         b"Host: docker\r\n\r\n"),
     "parameter_without_value": (
         get("/containers/json?all"),

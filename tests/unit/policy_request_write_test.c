@@ -404,7 +404,7 @@ Test(request_write, needs_no_more_room_than_it_says)
 	static char memory[3 * CASES_LARGEST + 2048];
 	struct span in, out;
 
-	in = cases_repeat("GET /events?filters=", "\"", 8000, TAIL);
+	in = cases_repeat("GET /events?since=", "\"", 8000, TAIL);
 	cr_assert(policies_read(&reading, "quotes", in));
 	out = write_request(memory, 3 * in.len + 2048);
 	cr_expect(gt(sz, out.len, 24000));
