@@ -374,7 +374,9 @@ class Daemon:
         self.ask = ask
         self.words = {**folders, "net2": ask.json(
             "POST /networks/create", {"Name": "net2"})["Id"]}
-        ask.json("POST /networks/create", {"Name": "net1"})
+        # Newer daemons take an address only where a subnet was asked for.
+        ask.json("POST /networks/create", {
+            "Name": "net1", "IPAM": {"Config": [{"Subnet": "10.99.0.0/16"}]}})
         ask.json("POST /volumes/create", {"Name": "evil", "DriverOpts": {
             "type": "none", "o": "bind", "device": "/"}})
         ask.create("victim", {**PLAIN, "Volumes": {"/v": {}},

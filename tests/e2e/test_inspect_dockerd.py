@@ -449,7 +449,7 @@ def test_compose(door, direct, folders, home):
 
     before = direct.everything()
     compose("up", "-d")
-    assert compose("ps", "-q").count("\n") == 5
+    assert compose("ps", "-a", "-q").count("\n") == 5
     assert compose("exec", "-T", "app", "wget", "-qO-", "http://web/file") \
         == "shared"
     compose("down", "-v", "-t", "5")
