@@ -12,6 +12,7 @@ int command_run(const struct options *options, char **arguments);
 int command_check(const struct options *options, char **arguments);
 int command_explain(const struct options *options, char **arguments);
 int command_presets(const struct options *options, char **arguments);
+int command_init(const struct options *options, char **arguments);
 int command_status(const struct options *options, char **arguments);
 int command_health(const struct options *options, char **arguments);
 int command_reload(const struct options *options, char **arguments);

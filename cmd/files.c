@@ -92,8 +92,8 @@ files_clear(struct files *files)
 	*files = (struct files){ 0 };
 }
 
-static int
-is_profile(const struct dirent *entry)
+int
+files_is_profile(const struct dirent *entry)
 {
 	size_t len = strlen(entry->d_name);
 
@@ -127,7 +127,7 @@ files_read_profiles(const char *directory, struct files *files, struct err *err)
 	struct dirent **entries;
 	int count, i, result = 0;
 
-	count = scandir(directory, &entries, is_profile, alphasort);
+	count = scandir(directory, &entries, files_is_profile, alphasort);
 	if (count == -1)
 		return refuse_path(err, "read directory", directory);
 	for (i = 0; i < count; i++) {

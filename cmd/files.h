@@ -2,6 +2,7 @@
 #ifndef CMD_FILES_H
 #define CMD_FILES_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,9 @@ struct files {
 	struct name_id *ids;
 	size_t ids_len;
 };
+
+/* Whether a directory's entry is one of those: for scandir(). */
+int files_is_profile(const struct dirent *entry);
 
 /* 0, or -1 with err set. */
 int files_read_profiles(

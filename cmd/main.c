@@ -19,6 +19,7 @@ static const char help[] =
     "each can do\n"
     "  explain PROFILE METHOD TARGET  say what a profile makes of a request\n"
     "  presets [NAME]                 list the shipped presets, or show one\n"
+    "  init [DIRECTORY]               write a configuration to start with\n"
     "  status                         say how the running postern is\n"
     "  health                         exit with 0 if it serves, else with 1\n"
     "  reload                         have it read its configuration anew\n"
@@ -35,7 +36,7 @@ static const char help[] =
     "      --log-format FMT     logfmt or json\n"
     "      --log-level LEVEL    error, warning, notice, info or debug\n"
     "      --json               check, explain, status: print for programs\n"
-    "      --names              presets: print only their names\n"
+    "      --names              check, presets: print only the names\n"
     "      --no-root            check: fail where root can be reached\n"
     "  -h, --help               print this, and exit\n"
     "  -V, --version            print the version, and exit\n"
@@ -55,6 +56,7 @@ static const struct {
 	{ "check",   command_check	 },
 	{ "explain", command_explain},
 	{ "presets", command_presets},
+	{ "init",	  command_init   },
 	{ "status",  command_status },
 	{ "health",  command_health },
 	{ "reload",  command_reload },

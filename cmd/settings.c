@@ -99,10 +99,8 @@ default_upstream(struct config *config, struct complaints *complaints)
 	config_set(config, SETTING_UPSTREAM, found, "the default", complaints);
 }
 
-/* Where postern.ini and profiles.d are looked for: in a directory of the
- * user's own, if that is there. The caller frees it. */
-static char *
-default_directory(void)
+char *
+settings_home(bool is_new)
 {
 	const char *base = getenv("XDG_CONFIG_HOME"), *below = "";
 	char *own = NULL;
@@ -115,7 +113,8 @@ default_directory(void)
 	if (geteuid() != 0 && base != NULL && *base == '/') {
 		if (asprintf(&own, "%s%s/postern", base, below) == -1)
 			errx(1, "out of memory");
-		if (stat(own, &status) == 0 && S_ISDIR(status.st_mode))
+		if (is_new ||
+		    (stat(own, &status) == 0 && S_ISDIR(status.st_mode)))
 			return own;
 		free(own);
 	}
@@ -128,7 +127,7 @@ default_directory(void)
 static char *
 default_path(const char *name)
 {
-	char *directory = default_directory(), *path;
+	char *directory = settings_home(false), *path;
 
 	if (asprintf(&path, "%s/%s", directory, name) == -1)
 		errx(1, "out of memory");
@@ -136,17 +135,27 @@ default_path(const char *name)
 	return path;
 }
 
+void
+settings_default_directory(char directory[LIMIT_SOCKET_PATH + 1])
+{
+	const char *runtime = runtime_directory();
+
+	if (geteuid() != 0 && runtime != NULL)
+		snprintf(
+		    directory, LIMIT_SOCKET_PATH + 1, "%s/postern", runtime);
+	else
+		snprintf(directory, LIMIT_SOCKET_PATH + 1, "/run/postern");
+}
+
 static void
 set_defaults(struct config *config, struct complaints *complaints)
 {
-	const char *runtime = runtime_directory();
-	char directory[LIMIT_SOCKET_PATH + 1] = "/run/postern";
+	char directory[LIMIT_SOCKET_PATH + 1];
 	char *profiles = default_path("profiles.d");
 
 	if (!config->is_set[SETTING_UPSTREAM])
 		default_upstream(config, complaints);
-	if (geteuid() != 0 && runtime != NULL)
-		snprintf(directory, sizeof(directory), "%s/postern", runtime);
+	settings_default_directory(directory);
 	config_set(config, SETTING_DIRECTORY, directory, "XDG_RUNTIME_DIR",
 	    complaints);
 	config_set(

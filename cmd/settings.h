@@ -6,6 +6,7 @@
 
 #include "cmd/files.h"
 #include "core/err.h"
+#include "core/limits.h"
 #include "policy/config.h"
 #include "policy/profile.h"
 
@@ -48,6 +49,14 @@ int settings_load(const struct options *options, const char *wanted,
  * postern. The same results; settings->policy is NULL. */
 int
 settings_load_config(const struct options *options, struct settings *settings);
+
+/* Where postern.ini and profiles.d are looked for: in a directory of the
+ * user's own, if that is there, else in the system's. A new one is the user's
+ * own all the same; root has none. The caller frees it. */
+char *settings_home(bool is_new);
+
+/* The default of --directory. */
+void settings_default_directory(char directory[LIMIT_SOCKET_PATH + 1]);
 
 /* Where a profile's door stands. -1 with err set: the path is too long. */
 int settings_door_path(const struct config *config,
