@@ -241,6 +241,15 @@ print_all(const struct options *options, const struct config *config,
 	return 0;
 }
 
+static void
+print_names(const struct policy *policy)
+{
+	size_t i;
+
+	for (i = 0; i < policy->profiles_len; i++)
+		puts(policy->profiles[i].name);
+}
+
 static bool
 can_reach_root(const struct policy *policy)
 {
@@ -265,9 +274,14 @@ command_check(const struct options *options, char **arguments)
 
 	if (arguments[0] != NULL)
 		return command_usage("check takes no arguments");
+	if (options->json && options->names)
+		return command_usage("check takes --json or --names");
 	if ((status = settings_load(options, NULL, &settings)) != 0)
 		return status;
-	status = print_all(options, &settings.config, settings.policy);
+	if (options->names)
+		print_names(settings.policy);
+	else
+		status = print_all(options, &settings.config, settings.policy);
 	if (status == 0 && options->no_root && can_reach_root(settings.policy))
 		status = 4;
 	settings_clear(&settings);

@@ -56,6 +56,7 @@ def test_help():
     (["explain", "web", "GET"], "explain"),
     (["explain", "web", "GET", "/info", "x"], "explain"),
     (["presets", "a", "b"], "presets"),
+    (["check", "--json", "--names"], "--names"),
     (["run", "--upstream"], "upstream"),
     (["presets", "no-such-preset"], "no-such-preset"),
 ], ids=lambda value: "_".join(value) if isinstance(value, list) else "")
@@ -102,6 +103,20 @@ def test_check_in_words(folder, home):
     assert "SystemPing" in ci and "ContainerList" not in ci
     assert "traefik" in web and "ContainerList" in web
     assert max(map(len, done.stdout.splitlines())) < 100
+
+
+def test_check_for_shells(folder, home):
+    """Only names; all is read and checked none the less."""
+    options = folder(web=ONLY_PING, **{
+        "b.c": "[allow]\nroot-equivalent = ContainerCreate\n"})
+    done = run("check", "--names", *options)
+    assert (done.returncode, done.stdout, done.stderr) == \
+        (0, "b.c\nweb\n", "")
+    assert run("check", "--names", "--no-root", *options).returncode == 4
+    folder(web="[alow]\n")
+    done = run("check", "--names", *options)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "web.ini:1: " in done.stderr
 
 
 def test_check_for_programs(folder, home):
