@@ -140,6 +140,9 @@ needs_to_check()
 	need zstd zstd zstd zstd zstd command -v zstd
 	need "Python's yaml" python3-yaml python3-pyyaml py3-yaml python-yaml \
 	    python_with yaml
+	need bash bash bash bash bash command -v bash
+	need zsh zsh zsh zsh zsh command -v zsh
+	need fish fish fish fish fish command -v fish
 	need strace strace strace strace strace command -v strace
 }
 
