@@ -169,20 +169,25 @@ write_settings(const char *text, const char *directory, bool is_usual)
 	return made;
 }
 
-/* Whether postern.ini means the directory that was written into it: not any
- * name can stand there. */
+/* Whether postern.ini means the directory that was written into it, and sets
+ * nothing else: not any name can stand there. */
 static bool
 is_understood(const char *text, const char *directory, bool is_usual)
 {
 	char *profiles = join(directory, "profiles.d");
 	struct complaints complaints = { 0 };
 	struct config config;
+	size_t i;
 	bool is;
 
 	config_init(&config);
 	config_read(&config, span_of(text), "postern.ini", &complaints);
-	is = complaints.len == 0 &&
-	     (is_usual || strcmp(config.profiles, profiles) == 0);
+	is = complaints.len == 0;
+	for (i = 0; i < SETTINGS; i++)
+		if (config.is_set[i] != (i == SETTING_PROFILES && !is_usual))
+			is = false;
+	if (is && !is_usual)
+		is = strcmp(config.profiles, profiles) == 0;
 	complaints_clear(&complaints);
 	config_clear(&config);
 	free(profiles);

@@ -290,6 +290,18 @@ def test_a_path_that_cannot_be_written_down(home, name, word):
     assert tree(home) == {}
 
 
+@engine.root_only
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"])
+def test_an_environment_that_cannot_be_written_down(home, variable):
+    os.chown(home, NOBODY, NOBODY)
+    done = run("init", user=NOBODY, group=NOBODY, extra_groups=[], env={
+        **clean_environment(), "HOME": str(home),
+        variable: f"{home}/a\nmetrics = /x"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot stand in postern.ini; nothing was written" in done.stderr
+    assert tree(home) == {}
+
+
 def test_a_file_where_a_directory_must_be(home):
     (home / "profiles.d").write_text("mine")
     before = tree(home)
