@@ -90,8 +90,6 @@ needs_to_build()
 	need libev libev-dev libev-devel libev-dev libev has_header ev.h
 	need inih libinih-dev inih-devel inih-dev libinih \
 	    pkg-config --exists inih
-	need jansson libjansson-dev jansson-devel jansson-dev jansson \
-	    pkg-config --exists jansson
 	need libseccomp libseccomp-dev libseccomp-devel libseccomp-dev \
 	    libseccomp pkg-config --exists libseccomp
 	need zlib zlib1g-dev zlib-devel zlib-dev zlib has_header zlib.h
@@ -112,6 +110,8 @@ needs_to_check()
 	need_python
 	need Criterion libcriterion-dev libcriterion-devel criterion-dev \
 	    criterion pkg-config --exists criterion
+	need jansson libjansson-dev jansson-devel jansson-dev jansson \
+	    pkg-config --exists jansson
 	need "pytest and docker-py" "python3-pytest python3-docker" \
 	    "python3-pytest python3-docker" "py3-pytest py3-docker-py" \
 	    "python-pytest python-docker" python_with pytest,docker

@@ -19,7 +19,6 @@
 #include "cmd/inherit.h"
 #include "cmd/message.h"
 #include "cmd/sandbox.h"
-#include "core/json.h"
 #include "sockets/server.h"
 
 struct worker_process {
@@ -249,7 +248,6 @@ serve(struct worker_process *worker, struct err *err)
 	struct ev_loop *loop = worker->server.loop;
 	struct sandbox sandbox;
 
-	json_prepare();
 	if (sandbox_enter(&sandbox, err) == -1)
 		return -1;
 	ev_prepare_init(&worker->turn, on_turn);

@@ -1,141 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* jansson, at its strictest. The daemons' own reader merges duplicate keys,
- * repairs encodings and stops at the end of the first value. Here a struct
- * json is a json_t. */
+/* Asking a tree of JSON, and changing it. What is taken out of it, or is
+ * replaced, stays in memory as long as the document: nobody who still knows a
+ * value of it holds one that is gone. */
 
-#include <jansson.h>
+#include <assert.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/limits.h"
+#include "core/json_parts.h"
 
-enum {
-	TEXT_USUAL = 4096
-};
-
-static json_t *
-of(const struct json *value)
+static bool
+is(const struct json *value, enum json_kind kind)
 {
-	return (json_t *)(uintptr_t)value;
-}
-
-static struct json *
-to(json_t *value)
-{
-	return (struct json *)value;
-}
-
-void
-json_prepare(void)
-{
-	json_object_seed(0);
-}
-
-/* Where a string that begins at i ends. */
-static size_t
-skip_string(struct span text, size_t i)
-{
-	for (i++; i < text.len && text.at[i] != '"'; i++)
-		if (text.at[i] == '\\')
-			i++;
-	return i;
-}
-
-/* What the tree would be, before anybody makes it: each value but the first
- * follows one of these bytes. */
-static const char *
-check_size(struct span text)
-{
-	size_t i, depth = 0, values = 1;
-
-	for (i = 0; i < text.len; i++) {
-		switch (text.at[i]) {
-		case '"':
-			i = skip_string(text, i);
-			break;
-		case '[':
-		case '{':
-			if (++depth > LIMIT_JSON_DEPTH)
-				return "the body's JSON is nested too deeply";
-			/* fallthrough */
-		case ',':
-			values++;
-			break;
-		case ']':
-		case '}':
-			if (depth-- == 0)
-				return "the body is not JSON";
-			break;
-		}
-	}
-	return values > LIMIT_JSON_VALUES
-		   ? "the body's JSON has too many values"
-		   : NULL;
-}
-
-struct json *
-json_read(struct span text, const char **why)
-{
-	json_error_t error;
-	json_t *json;
-
-	if ((*why = check_size(text)) != NULL)
-		return NULL;
-	json = json_loadb(text.at, text.len,
-	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (json == NULL) {
-		*why = json_error_code(&error) == json_error_duplicate_key
-			   ? "a key stands twice in a JSON object"
-			   : "the body is not JSON";
-		return NULL;
-	}
-	if (!json_is_object(json) && !json_is_array(json) &&
-	    !json_is_null(json)) {
-		json_decref(json);
-		*why = "the body is not a JSON object, array or null";
-		return NULL;
-	}
-	return to(json);
-}
-
-void
-json_free(struct json *document)
-{
-	json_decref(of(document));
-}
-
-const char *
-json_check(struct span text)
-{
-	const char *why;
-
-	json_free(json_read(text, &why));
-	return why;
+	return value != NULL && value->kind == kind;
 }
 
 enum json_kind
 json_kind(const struct json *value)
 {
-	if (value == NULL)
-		return JSON_IS_NULL;
-	switch (json_typeof(of(value))) {
-	case JSON_NULL:
-		return JSON_IS_NULL;
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return JSON_IS_BOOL;
-	case JSON_INTEGER:
-		return JSON_IS_INTEGER;
-	case JSON_REAL:
-		return JSON_IS_NUMBER;
-	case JSON_STRING:
-		return JSON_IS_STRING;
-	case JSON_ARRAY:
-		return JSON_IS_ARRAY;
-	case JSON_OBJECT:
-		return JSON_IS_OBJECT;
-	}
-	return JSON_IS_NULL;
+	return value == NULL ? JSON_IS_NULL : (enum json_kind)value->kind;
 }
 
 bool
@@ -145,16 +27,14 @@ json_is_empty(const struct json *value)
 	case JSON_IS_NULL:
 		return true;
 	case JSON_IS_BOOL:
-		return !json_truth(value);
-	case JSON_IS_INTEGER:
-		return json_int(value) == 0;
 	case JSON_IS_NUMBER:
-		return json_real_value(of(value)) == 0;
+		return !value->truth;
+	case JSON_IS_INTEGER:
+		return value->integer == 0;
 	case JSON_IS_STRING:
-		return json_string_length(of(value)) == 0;
 	case JSON_IS_ARRAY:
 	case JSON_IS_OBJECT:
-		return json_count(value) == 0;
+		return value->len == 0;
 	}
 	return false;
 }
@@ -162,169 +42,236 @@ json_is_empty(const struct json *value)
 bool
 json_truth(const struct json *value)
 {
-	return json_is_true(of(value));
+	return is(value, JSON_IS_BOOL) && value->truth;
 }
 
 int64_t
 json_int(const struct json *value)
 {
-	return json_integer_value(of(value));
+	return is(value, JSON_IS_INTEGER) ? value->integer : 0;
 }
 
 struct span
 json_text(const struct json *value)
 {
-	if (!json_is_string(of(value)))
+	if (!is(value, JSON_IS_STRING))
 		return SPAN("");
-	return (struct span){ json_string_value(of(value)),
-		json_string_length(of(value)) };
+	return (struct span){ value->text, value->len };
 }
 
 size_t
 json_count(const struct json *value)
 {
-	if (json_is_object(of(value)))
-		return json_object_size(of(value));
-	return json_array_size(of(value));
+	return is(value, JSON_IS_ARRAY) || is(value, JSON_IS_OBJECT)
+		   ? value->len
+		   : 0;
+}
+
+/* Where an element is, with those behind the gap moved up. */
+static struct json **
+element(const struct json *array, size_t index)
+{
+	const struct json_elements *elements = array->array;
+
+	if (index >= elements->gap)
+		index += elements->gap_len;
+	return &elements->at[index];
 }
 
 struct json *
 json_item(const struct json *array, size_t index)
 {
-	return to(json_array_get(of(array), index));
+	if (!is(array, JSON_IS_ARRAY) || index >= array->len)
+		return NULL;
+	return *element(array, index);
+}
+
+static struct json_slot *
+find(const struct json *object, const char *name)
+{
+	if (!is(object, JSON_IS_OBJECT) || name == NULL)
+		return NULL;
+	return json_members_find(object->object, span_of(name));
 }
 
 struct json *
 json_member(const struct json *object, const char *name)
 {
-	return to(json_object_get(of(object), name));
+	const struct json_slot *slot = find(object, name);
+
+	return slot == NULL ? NULL : slot->value;
 }
 
 bool
 json_next(struct json *object, struct json_cursor *cursor)
 {
-	void *here = cursor->next;
+	const struct json_members *members;
+	const struct json_slot *slot;
 
-	if (!cursor->begun)
-		here = json_object_iter(of(object));
-	cursor->begun = true;
-	if (here == NULL)
+	if (!is(object, JSON_IS_OBJECT))
 		return false;
-	cursor->name = json_object_iter_key(here);
-	cursor->value = to(json_object_iter_value(here));
-	cursor->next = json_object_iter_next(of(object), here);
+	members = object->object;
+	while (cursor->next < members->used) {
+		slot = &members->at[cursor->next++];
+		if (slot->value == NULL)
+			continue;
+		cursor->name = slot->name;
+		cursor->value = slot->value;
+		return true;
+	}
+	return false;
+}
+
+/* A new value is part of the document that memory is from, for good. */
+static struct json *
+adopt(struct json_document *document, struct json *value)
+{
+	struct json_document *own = json_document_of(value);
+
+	assert(!own->is_adopted && own != document);
+	own->is_adopted = true;
+	own->next = document->adopted;
+	document->adopted = own;
+	return value;
+}
+
+/* Room for one more of what is so large: a copy of the used ones, or NULL. */
+static void *
+grow(struct json_document *document, const void *at, size_t used,
+    uint32_t *size, size_t each)
+{
+	const size_t more = used + used / 2 + 4;
+	void *memory;
+
+	if (more > UINT32_MAX)
+		return NULL;
+	memory = json_memory(document, more * each);
+	if (memory == NULL)
+		return NULL;
+	if (used > 0)
+		memcpy(memory, at, used * each);
+	*size = (uint32_t)more;
+	return memory;
+}
+
+static bool
+add_member(struct json *object, struct span name, struct json *value)
+{
+	struct json_members *members = object->object;
+	struct json_slot *slots = members->at;
+	char *copy;
+
+	if (!json_is_text(name))
+		return false;
+	if (members->used == members->size &&
+	    (slots = grow(members->document, slots, members->used,
+		 &members->size, sizeof(*slots))) == NULL)
+		return false;
+	members->at = slots;
+	if ((copy = json_bytes(members->document, name.len + 1)) == NULL)
+		return false;
+	memcpy(copy, name.at, name.len + 1);
+	slots[members->used++] = (struct json_slot){ value, copy,
+		(uint32_t)name.len, json_mark(copy, name.len) };
+	object->len++;
 	return true;
 }
 
 bool
 json_set(struct json *object, const char *name, struct json *value)
 {
-	return json_object_set_new(of(object), name, of(value)) == 0;
+	struct json_slot *slot;
+
+	if (value == NULL)
+		return false;
+	if ((slot = find(object, name)) != NULL) {
+		slot->value = adopt(object->object->document, value);
+		return true;
+	}
+	if (is(object, JSON_IS_OBJECT) && name != NULL &&
+	    add_member(object, span_of(name), value)) {
+		adopt(object->object->document, value);
+		return true;
+	}
+	json_free(value);
+	return false;
 }
 
 bool
 json_set_item(struct json *array, size_t index, struct json *value)
 {
-	return json_array_set_new(of(array), index, of(value)) == 0;
+	if (value == NULL)
+		return false;
+	if (!is(array, JSON_IS_ARRAY) || index >= array->len) {
+		json_free(value);
+		return false;
+	}
+	*element(array, index) = adopt(array->array->document, value);
+	return true;
 }
 
 void
 json_remove(struct json *object, const char *name)
 {
-	json_object_del(of(object), name);
+	struct json_slot *slot = find(object, name);
+
+	if (slot == NULL)
+		return;
+	slot->value = NULL;
+	object->len--;
 }
 
 void
 json_remove_item(struct json *array, size_t index)
 {
-	json_array_remove(of(array), index);
+	struct json_elements *elements;
+	struct json **at;
+
+	if (!is(array, JSON_IS_ARRAY) || index >= array->len)
+		return;
+	elements = array->array;
+	at = elements->at;
+	/* The gap comes to stand before the element, and takes it in. */
+	if (index > elements->gap)
+		memmove(at + elements->gap,
+		    at + elements->gap + elements->gap_len,
+		    (index - elements->gap) * sizeof(*at));
+	else if (index < elements->gap)
+		memmove(at + index + elements->gap_len, at + index,
+		    (elements->gap - index) * sizeof(*at));
+	elements->gap = (uint32_t)index;
+	elements->gap_len++;
+	array->len--;
 }
 
-struct json *
-json_new_text(struct span text)
+static bool
+add_element(struct json *array, struct json *value)
 {
-	return to(json_stringn(text.at, text.len));
-}
+	struct json_elements *elements = array->array;
+	struct json **at = elements->at;
+	const size_t used = (size_t)array->len + elements->gap_len;
 
-struct json *
-json_new_int(int64_t number)
-{
-	return to(json_integer(number));
-}
-
-struct json *
-json_new_truth(bool value)
-{
-	return to(json_boolean(value));
-}
-
-struct json *
-json_new_object(void)
-{
-	return to(json_object());
-}
-
-struct json *
-json_new_array(void)
-{
-	return to(json_array());
+	if (used == elements->size &&
+	    (at = grow(elements->document, at, used, &elements->size,
+		 sizeof(*at))) == NULL)
+		return false;
+	elements->at = at;
+	at[used] = value;
+	if (elements->gap_len == 0)
+		elements->gap++;
+	array->len++;
+	return true;
 }
 
 bool
 json_append(struct json *array, struct json *value)
 {
-	return json_array_append_new(of(array), of(value)) == 0;
-}
-
-/* Into memory at once: what a body most often takes, and what it does take if
- * that is more. */
-bool
-json_write(const struct json *value, struct buf *buf)
-{
-	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
-	size_t size = TEXT_USUAL, len;
-	char *room;
-
-	do {
-		if ((room = buf_room(buf, size)) == NULL)
-			return false;
-		len = json_dumpb(of(value), room, size, flags);
-		if (len <= size)
-			break;
-		size = len;
-	} while (len > 0);
-	buf_grew(buf, len);
-	return len > 0;
-}
-
-/* The next character of *s, folded; of others than ASCII the first byte. */
-static unsigned char
-fold(struct span *s)
-{
-	static const struct span long_s = { "\xc5\xbf", 2 };
-	static const struct span kelvin = { "\xe2\x84\xaa", 3 };
-	unsigned char c = (unsigned char)*s->at;
-	size_t used = 1;
-
-	if (c >= 'A' && c <= 'Z') {
-		c = (unsigned char)(c - 'A' + 'a');
-	} else if (c >= 0x80 && span_starts(*s, long_s)) {
-		c = 's';
-		used = long_s.len;
-	} else if (c >= 0x80 && span_starts(*s, kelvin)) {
-		c = 'k';
-		used = kelvin.len;
+	if (value == NULL)
+		return false;
+	if (!is(array, JSON_IS_ARRAY) || !add_element(array, value)) {
+		json_free(value);
+		return false;
 	}
-	s->at += used;
-	s->len -= used;
-	return c;
-}
-
-bool
-json_folds(struct span key, struct span other)
-{
-	while (key.len > 0 && other.len > 0)
-		if (fold(&key) != fold(&other))
-			return false;
-	return key.len == 0 && other.len == 0;
+	adopt(array->array->document, value);
+	return true;
 }

@@ -21,17 +21,18 @@ forbid()
 # cmd -> sockets -> policy -> core
 forbid "core/ uses nothing else" \
     '#include ("(policy|sockets|cmd)/|<ev\.h>|<ini\.h>|<sys/socket)' core/*.[ch]
+forbid "jansson is for tests" '#include <jansson\.h>' \
+    core/*.[ch] policy/*.[ch] policy/*/*.[ch] sockets/*.[ch] cmd/*.[ch]
 forbid "policy/ uses core/ only" \
-    '#include ("(sockets|cmd)/|<ev\.h>|<jansson\.h>|<sys/socket)' \
+    '#include ("(sockets|cmd)/|<ev\.h>|<sys/socket)' \
     policy/*.[ch]
 forbid "sockets/ uses policy/ and core/ only" \
-    '#include ("cmd/|<ini\.h>|<jansson\.h>)' sockets/*.[ch]
+    '#include ("cmd/|<ini\.h>)' sockets/*.[ch]
 forbid "sockets/ makes no sandbox" '#include <seccomp\.h>' sockets/*.[ch]
-forbid "cmd/ reads no INI and no JSON itself" \
-    '#include <(ini|jansson)\.h>' cmd/*.[ch]
+forbid "cmd/ reads no INI itself" '#include <ini\.h>' cmd/*.[ch]
 
 # One library, one file. (libev is what sockets/ is about.)
-for library in ini jansson seccomp bzlib lzma zlib zstd; do
+for library in ini seccomp bzlib lzma zlib zstd; do
 	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c cmd/*.c |
 	    wc -l)
 	if [ "$files" -ne 1 ]; then

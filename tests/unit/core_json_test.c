@@ -56,6 +56,8 @@ Test(json_check, refuses_what_one_reader_may_take_and_another_not)
 		CASE("a NUL behind it", "{}\0"),
 		CASE("a byte order mark", "\xef\xbb\xbf{}"),
 		CASE("UTF-16", "{\0}\0"),
+		CASE("a NUL behind a number", "[1\0]"),
+		CASE("a NUL behind a word", "[null\0]"),
 		CASE("a NUL in a string", "[\"a\0b\"]"),
 		CASE("an escaped NUL", "[\"a\\u0000b\"]"),
 		CASE("an escaped NUL in a key", "{\"a\\u0000\":1}"),
@@ -235,4 +237,55 @@ Test(json_read, counts_nothing_inside_strings)
 	cr_assert(document != NULL);
 	cr_expect(eq(sz, json_count(document), 2));
 	json_free(document);
+}
+
+/* What is cut is refused, wherever that is; and what is behind the end. */
+Test(json_check, refuses_each_document_that_is_cut)
+{
+	static const char *const rows[] = { "{}", "[]", "null", "[null]",
+		"{\"a\":{\"b\":[1,-2,3.5e1,true,false,null,\"\"]},\"c\":[]}",
+		"[\"\\u00e9\\ud83d\\ude00\\nÃ©â¬ð\"]",
+		" { \"long enough a name\" : [ \"long enough a text\" ] }" };
+	struct span text;
+	size_t i, len;
+
+	for (i = 0; i < CASES(rows); i++) {
+		text = span_of(rows[i]);
+		for (len = 0; len < text.len; len++)
+			check_why(rows[i],
+			    (struct span){
+				cases_guard((struct span){ text.at, len }),
+				len },
+			    "the body is not JSON");
+		cr_expect(check(text) == NULL, "%s", rows[i]);
+		cr_expect(check(cases_repeat(rows[i], " ", 9, "")) == NULL);
+		cr_expect(check(cases_repeat(rows[i], "", 0, "]")) != NULL);
+		cr_expect(check(cases_repeat(rows[i], "", 0, "}")) != NULL);
+		cr_expect(check(cases_repeat(rows[i], "", 0, ",")) != NULL);
+		cr_expect(check(cases_repeat(rows[i], rows[i], 1, "")) != NULL);
+	}
+}
+
+Test(json_check, refuses_what_is_in_the_wrong_place)
+{
+	static const char *const rows[] = { "[,]", "[1,,2]", "[,1]", "[1 2]",
+		"[1:2]", "[\"a\":1]", "{,}", "{\"a\"}", "{\"a\",1}", "{\"a\":}",
+		"{\"a\":,}", "{\"a\":1,,\"b\":2}", "{\"a\":1 \"b\":2}", "{:1}",
+		"{1:2}", "{null:1}", "{[]:1}", "{\"a\"::1}", "{\"a\":1:2}",
+		"[}", "{]", "[1}", "{\"a\":1]", "[[]", "{\"a\":{}", "[nul]",
+		"[nulll]", "[truefalse]", "[true false]", "[tru]", "[fals]",
+		"[NULL]", "[\"a\"\"b\"]", "[\f]", "[\v]", "\v[]", "[]\f",
+		"[Â ]", ":", ",", "]" };
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++)
+		check_why(rows[i], span_of(rows[i]), "the body is not JSON");
+}
+
+/* Without a look at it. */
+Test(json_check, refuses_a_text_that_no_body_is)
+{
+	check_why("too long", (struct span){ NULL, LIMIT_BODY_MAX + 1 },
+	    "the body's JSON is too long");
+	check_why("nothing", (struct span){ NULL, 0 }, "the body is not JSON");
 }
