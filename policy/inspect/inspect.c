@@ -53,6 +53,15 @@ go(struct inspection *in, const struct place *place)
 static bool
 judge_value(struct inspection *in, const struct field *row, struct json *value);
 
+/* Most names differ in their first letter, by more than its case. */
+static bool
+may_fold(const char *name, const char *other)
+{
+	return ((name[0] ^ other[0]) & ~' ') == 0 ||
+	       (unsigned char)name[0] >= 0x80 ||
+	       (unsigned char)other[0] >= 0x80;
+}
+
 /* The listed field of that name; or what Go would take it for. */
 static const struct field *
 find_field(const struct field *fields, const char *name, bool *folds)
@@ -64,7 +73,8 @@ find_field(const struct field *fields, const char *name, bool *folds)
 		if (row->name[0] == name[0] && strcmp(row->name, name) == 0)
 			return row;
 	for (row = fields; row->name != NULL && !*folds; row++)
-		*folds = json_folds(span_of(row->name), span_of(name));
+		*folds = may_fold(row->name, name) &&
+			 json_folds(span_of(row->name), span_of(name));
 	return NULL;
 }
 
@@ -89,12 +99,12 @@ judge_member(struct inspection *in, const struct field *fields,
 	return judge_value(in, row, member->value);
 }
 
+/* Listed names are ASCII, and so only their case can differ. */
 static bool
 is_twin(const struct field *row, const struct field *other)
 {
-	/* Most differ in their first letter by more than its case. */
-	return ((row->name[0] ^ other->name[0]) & ~' ') == 0 &&
-	       json_folds(span_of(row->name), span_of(other->name));
+	return may_fold(row->name, other->name) &&
+	       span_eq_nocase(span_of(row->name), span_of(other->name));
 }
 
 /* Two listed names that Go takes for one, which have both been judged, but not
