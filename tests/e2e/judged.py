@@ -183,3 +183,22 @@ class Judged:
                     assert number not in found
                     found[number] = message
         return found
+
+
+def send(judged, sent):
+    """One of recorded.requests(), as it was sent."""
+    fields = []
+    if sent.get("type"):
+        fields.append(f"Content-Type: {sent['type']}")
+    for name, values in (sent.get("fields") or {}).items():
+        for value in values if isinstance(values, list) else [values]:
+            fields.append(f"{name}: {value}")
+            if name == "Upgrade":
+                fields.append("Connection: Upgrade")
+    body = b"" if sent.get("empty") else None
+    if "tar" in sent:
+        body = archive(sent["tar"])
+    elif sent.get("body") or sent.get("other"):
+        body = (sent.get("body") or sent["other"]).encode()
+    return judged.ask(f"{sent['method']} {sent['target']}", *fields,
+                      body=body, chunked=sent.get("chunked", False))

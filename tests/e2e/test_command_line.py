@@ -77,7 +77,7 @@ def test_presets_are_listed():
     lines = run("presets").stdout.splitlines()
     assert [line.split()[0] for line in lines] == names
     for line in lines:
-        assert len(line.split()) > 3 and len(line) < 100
+        assert len(line.split()) > 3 and len(line) <= 80
 
 
 def test_a_preset_is_shown_and_can_be_used_as_a_file(folder):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from judged import Judged, archive, completed, meaning, without_ignored
+from judged import Judged, completed, meaning, send, without_ignored
 from profiles import INSPECTED
 from recorded import requests
 from recorder import ID
@@ -198,24 +198,6 @@ def operation(sent):
 @cache
 def recordings():
     return list(requests())
-
-
-def send(judged, sent):
-    fields = []
-    if sent.get("type"):
-        fields.append(f"Content-Type: {sent['type']}")
-    for name, values in (sent.get("fields") or {}).items():
-        for value in values if isinstance(values, list) else [values]:
-            fields.append(f"{name}: {value}")
-            if name == "Upgrade":
-                fields.append("Connection: Upgrade")
-    body = b"" if sent.get("empty") else None
-    if "tar" in sent:
-        body = archive(sent["tar"])
-    elif sent.get("body") or sent.get("other"):
-        body = (sent.get("body") or sent["other"]).encode()
-    return judged.ask(f"{sent['method']} {sent['target']}", *fields,
-                      body=body, chunked=sent.get("chunked", False))
 
 
 def send_all(judged):

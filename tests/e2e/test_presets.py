@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The shipped presets: each lets its client do what that client does, and
-not the nearest things that it does not. What the docker command line client
-sends is in data/; what the others send is from their sources."""
+not the nearest things that it does not: data/presets has both, from recordings
+and from the clients' sources. Real clients are in test_preset_clients.py."""
 
 import json
 import re
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from judged import archive
+from judged import Judged, archive, send
 from profiles import EVERYTHING
 from program import run
+from recorded import requests
 from recorder import ID
 from wire import Client, request
 
@@ -55,12 +56,15 @@ def body_of(method, target):
 
 
 def ask(door, line, body=None):
-    """Send it as that client would; returns the status."""
-    method, target, *upgrade = line.split(" ")
+    """Send it as that client would; returns the status. Behind the target
+    there may be a protocol to upgrade to, or a body."""
+    method, target, *more = line.split(" ", 2)
     target = target.replace("/exec/ID/", f"/exec/{ID}/")
     fields = ["User-Agent: Docker-Client/28.2.2 (linux)"]
-    if upgrade:
-        fields += ["Connection: Upgrade", f"Upgrade: {upgrade[0]}"]
+    if more and more[0].startswith("{"):
+        body = json.loads(more[0])
+    elif more:
+        fields += ["Connection: Upgrade", f"Upgrade: {more[0]}"]
     if method in ("POST", "PUT"):
         least, type_ = body_of(method, target)
         fields.append(f"Content-Type: {type_}")
@@ -102,283 +106,155 @@ def test_docker_cli_readonly_reads_and_does_nothing_else(serve, path):
             assert status == (200 if reads else 403), (name, line)
 
 
-CLIENTS = {
-    "traefik": ("""
-HEAD /_ping
-GET /_ping
-GET /v1.24/version
-GET /v1.24/containers/json?all=1
-GET /v1.24/containers/0123456789ab/json
-GET /v1.24/events?filters={"type":["container"]}
-""", """
-GET /v1.24/info
-GET /v1.24/containers/web/logs?stdout=1
-GET /v1.24/containers/web/top
-GET /v1.24/containers/web/archive?path=/
-GET /v1.24/containers/web/stats
-GET /v1.24/images/json
-GET /v1.24/networks
-GET /v1.24/secrets
-POST /v1.24/containers/web/restart
-POST /v1.24/containers/web/exec
-POST /v1.24/containers/create
-DELETE /v1.24/containers/web
-"""),
-    "watchtower": ("""
-HEAD /_ping
-GET /v1.44/info
-GET /v1.44/version
-GET /v1.44/containers/json?filters={"status":["running"]}
-GET /v1.44/containers/web/json
-GET /v1.44/images/traefik:v3/json
-POST /v1.44/images/create?fromImage=traefik&tag=v3
-POST /v1.44/containers/web/stop?t=10
-POST /v1.44/containers/web/kill?signal=SIGTERM
-POST /v1.44/containers/web/rename?name=old
-POST /v1.44/containers/web/start
-POST /v1.44/containers/web/update
-POST /v1.44/containers/create?name=web
-DELETE /v1.44/containers/old?v=1
-DELETE /v1.44/images/sha256:00?force=1
-POST /v1.44/networks/n1/connect
-POST /v1.44/networks/n1/disconnect
-""", """
-POST /v1.44/containers/web/exec
-POST /v1.44/exec/ID/start
-POST /v1.44/containers/web/attach
-PUT /v1.44/containers/web/archive?path=/
-GET /v1.44/containers/web/logs
-POST /v1.44/build
-POST /v1.44/volumes/create
-POST /v1.44/networks/create
-POST /v1.44/images/web/push
-GET /v1.44/secrets
-"""),
-    "portainer-readonly": ("""
-HEAD /_ping
-GET /info
-GET /version
-GET /nodes
-GET /services
-GET /tasks
-GET /containers/json?all=1
-GET /containers/web/json
-GET /containers/web/top
-GET /containers/web/logs?stdout=1
-GET /containers/web/stats?stream=false
-GET /images/json
-GET /images/traefik:v3/json
-GET /images/traefik:v3/history
-GET /volumes
-GET /networks
-GET /networks/bridge
-GET /plugins
-GET /system/df
-GET /events?since=1&until=2
-GET /exec/ID/json
-""", """
-POST /containers/web/stop
-POST /containers/web/exec
-POST /exec/ID/start
-POST /containers/create
-DELETE /containers/web
-GET /containers/web/archive?path=/
-GET /containers/web/export
-GET /images/get?names=a
-GET /secrets
-GET /configs
-GET /swarm
-POST /images/create?fromImage=a
-POST /auth
-"""),
-    "portainer": ("""
-HEAD /_ping
-GET /info
-GET /version
-POST /auth
-GET /containers/json?all=1
-POST /containers/create?name=web
-POST /containers/web/start
-POST /containers/web/stop
-POST /containers/web/rename?name=old
-DELETE /containers/old?force=1
-POST /containers/web/exec
-POST /exec/ID/start tcp
-POST /exec/ID/resize?h=1&w=1
-POST /containers/web/attach?stream=1&stdin=1 tcp
-GET /containers/web/archive?path=/
-PUT /containers/web/archive?path=/
-POST /commit?container=web&repo=a
-POST /images/create?fromImage=a&tag=1
-POST /images/create?fromImage=registry.example/a&tag=1
-POST /images/a/push?tag=1
-POST /images/a/tag?repo=b
-GET /images/get?names=a
-POST /images/load
-POST /build?t=a
-POST /networks/create
-POST /networks/n1/connect
-POST /networks/n1/disconnect
-DELETE /networks/n1
-POST /volumes/create
-DELETE /volumes/v1
-POST /volumes/prune
-""", """
-POST /swarm/init
-POST /swarm/join
-GET /swarm
-GET /swarm/unlockkey
-POST /plugins/pull?remote=a
-POST /services/create
-GET /secrets
-GET /configs/c1
-POST /session h2c
-POST /grpc h2c
-POST /containers/web/checkpoints
-GET /debug/vars
-POST /images/create?fromSrc=http://registry.example/a.tar
-POST /build?networkmode=host
-"""),
-    "ci-runner": ("""
-HEAD /_ping
-GET /info
-GET /version
-GET /events
-POST /auth
-POST /images/create?fromImage=a&tag=1
-GET /images/a:1/json
-POST /build?t=
-POST /build/prune
-GET /containers/json?all=1
-POST /containers/create?name=job
-GET /containers/job/json
-POST /containers/job/attach?stream=1&stdin=1 tcp
-POST /containers/job/start
-POST /containers/job/wait
-POST /containers/job/resize?h=1&w=1
-GET /containers/job/logs?stdout=1
-GET /containers/job/top
-POST /containers/job/exec
-POST /exec/ID/start tcp
-GET /exec/ID/json
-PUT /containers/job/archive?path=/builds
-HEAD /containers/job/archive?path=/builds
-GET /containers/job/archive?path=/builds
-POST /containers/job/stop
-POST /containers/job/kill
-DELETE /containers/job?force=1&v=1
-POST /networks/create
-POST /networks/n1/connect
-POST /networks/n1/disconnect
-DELETE /networks/n1
-POST /volumes/create
-DELETE /volumes/cache
-DELETE /images/a
-""", """
-POST /images/a/tag?repo=b
-POST /images/a/push?tag=1
-POST /images/create?fromImage=registry.example/a&tag=1
-POST /build?t=a
-POST /build?networkmode=host
-POST /build?remote=http://registry.example/a.git
-POST /images/load
-POST /commit?container=job
-GET /containers/job/export
-GET /images/get?names=a
-POST /containers/job/update
-POST /containers/job/rename?name=b
-POST /containers/prune
-POST /volumes/prune
-POST /session h2c
-POST /grpc h2c
-GET /secrets
-GET /swarm
-POST /services/create
-"""),
-    "readonly": ("""
-HEAD /_ping
-GET /_ping
-GET /info
-GET /version
-GET /system/df
-GET /events
-GET /containers/json?all=1
-GET /containers/web/json
-GET /containers/web/stats?stream=false
-GET /containers/web/changes
-GET /images/json
-GET /images/traefik:v3/json
-GET /images/traefik:v3/history
-GET /networks
-GET /networks/bridge
-GET /volumes
-GET /volumes/v1
-GET /services
-GET /tasks
-GET /nodes
-GET /plugins
-""", """
-GET /containers/web/logs?stdout=1
-GET /containers/web/top
-GET /containers/web/archive?path=/
-GET /containers/web/export
-GET /containers/web/attach/ws websocket
-GET /images/get?names=a
-GET /images/a/get
-GET /images/search?term=127.0.0.1:1/x
-GET /distribution/127.0.0.1:1/x/json
-GET /plugins/privileges?remote=127.0.0.1:1/x
-GET /configs
-GET /configs/c1
-GET /swarm
-GET /swarm/unlockkey
-GET /services/s1/logs
-GET /tasks/t1/logs
-GET /debug/vars
-GET /debug/pprof/heap
-POST /containers/web/start
-POST /containers/create
-POST /auth
-DELETE /containers/web
-PUT /containers/web/archive?path=/
-"""),
-    "docker-cli-readonly": ("""
-GET /v1.41/containers/web/top
-GET /v1.41/containers/web/changes
-GET /v1.41/containers/web/stats?stream=1
-GET /v1.41/images/json
-GET /v1.41/images/bb:1/history
-GET /v1.41/networks/none
-GET /v1.41/volumes/v1
-GET /v1.41/system/df
-""", """
-GET /v1.41/images/search?term=127.0.0.1:1/x
-GET /v1.41/containers/web/export
-GET /v1.41/secrets
-GET /v1.41/configs/c1
-GET /v1.41/swarm
-GET /v1.41/containers/web/attach/ws websocket
-POST /v1.41/containers/web/attach tcp
-POST /v1.41/containers/web/resize
-"""),
-}
+NAMES = run("presets", "--names").stdout.split()
+
+
+def text_of(preset):
+    return run("presets", preset).stdout
+
+
+def rows(preset):
+    """(what its client sends, the nearest that it does not)."""
+    lines = (DATA / "presets" / f"{preset}.txt").read_text().splitlines()
+    lines = [line for line in lines if line and not line.startswith("#")]
+    return ([line for line in lines if not line.startswith("! ")],
+            [line[2:] for line in lines if line.startswith("! ")])
 
 
 def test_all_presets_are_tested():
-    names = run("presets", "--names").stdout.split()
-    assert sorted(names) == sorted(CLIENTS)
+    assert sorted(path.stem for path in (DATA / "presets").iterdir()) == \
+        sorted(NAMES)
 
 
-@pytest.mark.parametrize("preset", CLIENTS)
+@pytest.mark.parametrize("preset", NAMES)
 def test_a_preset_fits_its_client(serve, recorder, preset):
     program = serve(f"[profile]\nextends = {preset}\n")
-    does, does_not = (text.strip().splitlines() for text in CLIENTS[preset])
+    does, does_not = rows(preset)
+    assert len(does) > 1 and len(does_not) > 5
     for line in does:
         assert ask(program.door(), line) == 200, line
     assert len(recorder.links) == len(does)
     for line in does_not:
         assert ask(program.door(), line) == 403, line
-    assert len(recorder.links) == len(does)
+    heads = [link.requests[0].line for link in recorder.links[len(does):]]
+    assert all(head.startswith("GET ") for head in heads), heads
+
+
+def additions(preset):
+    """What its comments say to add to a profile that extends it."""
+    return ["\n".join(line[2:] for line in block.splitlines()) + "\n"
+            for block in re.findall("(?:^;\t.*\n)+", text_of(preset), re.M)]
+
+
+ADDITIONS = [(preset, addition) for preset in NAMES
+             for addition in additions(preset)]
+
+
+@pytest.mark.parametrize("preset, addition", ADDITIONS)
+def test_what_a_preset_says_to_add_makes_a_difference(
+        serve, preset, addition):
+    extends = f"[profile]\nextends = {preset}\n"
+    wider = serve(extends + addition)
+    does, does_not = rows(preset)
+    assert [line for line in does if ask(wider.door(), line) != 200] + \
+        [line for line in does_not if ask(wider.door(), line) != 403]
+
+
+# What is refused of all that a client was seen to send: expressions for
+# operations, and for the fields that they are refused for.
+REFUSED = {
+    "docker-compose": (["compose-1", "compose-2", "compose-2-api-1.41"], """
+Grpc
+Session
+ImageCommit
+ImageBuild: query.t
+ImagePush: name
+ContainerCreate: HostConfig.(Annotations.a|Binds|Links|NetworkMode|PidMode)
+ContainerExec: Privileged
+NetworkConnect: EndpointConfig.Links
+VolumeCreate: DriverOpts.(device|type)
+"""),
+    "docker-cli": (["docker-cli-20", "docker-cli-28", "docker-py-5",
+                    "docker-py-7", "dockerode"], """
+Grpc
+Session
+Checkpoint(Create|Delete)
+(Config|Secret)(Create|Delete|List)
+Node(List|Update)
+TaskList
+Service(Create|Delete|Inspect|List|Logs|Update)
+Swarm(Init|Join|Leave|Unlock|Update)
+Plugin(Create|Delete|Disable|Enable|Pull|Push|Set|Upgrade)
+GetPluginPrivileges
+ContainerCreate: HostConfig.(Annotations.a|Binds|Mounts|VolumesFrom)
+ContainerCreate: HostConfig.(CapAdd|Privileged|SecurityOpt|MaskedPaths)
+ContainerCreate: HostConfig.(Devices|DeviceCgroupRules|DeviceRequests)
+ContainerCreate: HostConfig.(Blkio(DeviceReadBps|WeightDevice)|OomKillDisable)
+ContainerCreate: HostConfig.(C(PU|pu)RealtimePeriod|CgroupParent|GroupAdd)
+ContainerCreate: HostConfig.((Ipc|Pid|UTS|Userns|Cgroupns|Network)Mode|Links)
+ContainerCreate: HostConfig.(LogConfig.Type|LxcConf|Runtime)
+ContainerCreate: NetworkingConfig.EndpointsConfig.net1.DriverOpts
+ContainerExec: Privileged
+ContainerUpdate: CpuRealtimePeriod
+ImageBuild: query.(cgroupparent|networkmode|remote)
+ImageCreate: query.fromSrc
+NetworkConnect: EndpointConfig.(DriverOpts|Links)
+NetworkCreate: (Config(From.Network|Only)|Driver|IPAM.Options)
+NetworkCreate: Options.(com.docker.network.bridge.name|x)
+VolumeCreate: (ClusterVolumeSpec|Driver|DriverOpts.(device|type))
+no operation.*
+a query parameter that nobody may set.*
+"""),
+    "testcontainers": (["testcontainers"], """
+ContainerCreate: HostConfig.(Binds|Privileged)
+ImageBuild: query.t
+ImageCommit: query.repo
+"""),
+}
+
+
+def why(message):
+    """The operation, and the field without what is in it."""
+    said = re.fullmatch(
+        r"postern: profile web does not allow (\w+)(?:: ([\w.]+).*| \(.*)?",
+        message)
+    if said is None:
+        return re.sub("^postern: (.* )?(?=no operation)|^postern: ", "",
+                      message)
+    return ": ".join(filter(None, said.groups()))
+
+
+@pytest.mark.parametrize("preset", REFUSED)
+def test_of_what_real_clients_send_only_this_is_refused(
+        serve, recorder, preset):
+    clients, patterns = REFUSED[preset]
+    unused = set(patterns.strip().splitlines())
+    passed = 0
+    with Judged(serve(f"[profile]\nextends = {preset}\n"),
+                recorder) as judged:
+        for sent in (sent for client in clients for sent in requests(client)):
+            answer = send(judged, sent)
+            if answer.status == 200:
+                passed += 1
+                continue
+            fits = {pattern for pattern in patterns.strip().splitlines()
+                    if re.fullmatch(pattern, why(answer.message))}
+            assert fits, (sent["what"], answer)
+            unused -= fits
+    assert unused == set()
+    assert passed > 14
+
+
+@pytest.fixture
+def check(home):
+    """check(TEXT): what "postern check" says of such a profile."""
+    def read(text):
+        (home / "web.ini").write_text(text)
+        done = run("check", "--json", "--profiles", home)
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)["profiles"][0]
+
+    return read
 
 
 # What nobody gets who does not say so in a profile of his own.
@@ -402,7 +278,12 @@ OF_THE_HOST = [
 ]
 
 
-@pytest.mark.parametrize("preset", ["watchtower", "portainer", "ci-runner"])
+MAKERS = ["act-runner", "ci-runner", "devcontainers", "docker-cli",
+          "docker-compose", "github-runner", "gitlab-runner", "portainer",
+          "testcontainers", "watchtower"]
+
+
+@pytest.mark.parametrize("preset", MAKERS)
 def test_a_preset_that_makes_containers_gives_nothing_of_the_host(
         serve, recorder, preset):
     program = serve(f"[profile]\nextends = {preset}\n"
@@ -415,35 +296,38 @@ def test_a_preset_that_makes_containers_gives_nothing_of_the_host(
         body = {"Image": "traefik:v3", **asked}
         if any(asked.values()):
             assert ask(program.door(), create, body) == 403, asked
-    if preset != "watchtower":
-        assert ask(program.door(), "POST /v1.44/volumes/create", {
-            "Name": "v", "Driver": "local", "DriverOpts": {
-                "type": "none", "o": "bind", "device": "/"}}) == 403
-        assert ask(program.door(), "POST /v1.44/containers/web/exec", {
-            "Cmd": ["sh"], "Privileged": True}) == 403
+    assert ask(program.door(), "POST /v1.44/volumes/create", {
+        "Name": "v", "Driver": "local", "DriverOpts": {
+            "type": "none", "o": "bind", "device": "/"}}) == 403
+    assert ask(program.door(), "POST /v1.44/containers/web/exec", {
+        "Cmd": ["sh"], "Privileged": True}) == 403
     assert recorder.heard(program.door()) == b""
 
 
-REACH = {
-    "traefik": "reads secrets", "readonly": "reads secrets",
-    "portainer-readonly": "reads secrets",
-    "docker-cli-readonly": "reads secrets",
-    "watchtower": "changes what others own",
-    "portainer": "changes what others own",
-    "ci-runner": "changes what others own",
-}
-
-
-@pytest.mark.parametrize("preset", CLIENTS)
-def test_a_preset_says_what_it_risks(home, preset):
-    (home / "web.ini").write_text(f"[profile]\nextends = {preset}\n")
-    done = run("check", "--json", "--no-root", "--profiles", home)
-    assert (done.returncode, done.stderr) == (0, "")
-    said = json.loads(done.stdout)["profiles"][0]
-    assert said["reach"] == REACH[preset]
+@pytest.mark.parametrize("preset", NAMES)
+def test_a_preset_says_what_it_can_reach(check, preset):
+    said = check(f"[profile]\nextends = {preset}\n")
+    assert re.findall("^; check: (.*)$", text_of(preset), re.M) == [
+        said["reach"]]
     assert said["root"] == []
-    assert (said["changes"] != []) == (REACH[preset][0] == "c")
-    assert "ContainerInspect" in said["secrets"]
+    assert (said["changes"] != []) == (said["reach"][0] == "c")
+    assert said["secrets"] != []
+    assert ("ContainerCreate" in said["allows"]) == (preset in MAKERS)
+
+
+def test_what_presets_say_to_add_gives_the_host_away_where_they_say_so(check):
+    root = set()
+    for preset, addition in ADDITIONS:
+        said = check(f"[profile]\nextends = {preset}\n{addition}")
+        if said["reach"] == "root on the host":
+            root.add((preset, addition.splitlines()[1]))
+    assert root == {
+        ("devcontainers", "publish    = 127.0.0.1:3000"),
+        ("github-runner", "bind = /var/run/docker.sock "
+                          "/home/runner/externals"),
+    }
+    for preset in ("devcontainers", "github-runner"):
+        assert "the host" in text_of(preset)
 
 
 def test_a_preset_that_is_given_more_says_so(home):
