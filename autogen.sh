@@ -144,6 +144,12 @@ needs_to_check()
 	need zsh zsh zsh zsh zsh command -v zsh
 	need fish fish fish fish fish command -v fish
 	need strace strace strace strace strace command -v strace
+	# Clients of the daemon's that presets are for.
+	need glances glances glances glances glances command -v glances
+	need prometheus prometheus golang-github-prometheus prometheus \
+	    prometheus command -v prometheus
+	need "npm and node" "npm nodejs" "nodejs-npm nodejs" "npm nodejs" \
+	    "npm nodejs" command -v npm
 }
 
 as_root()
@@ -298,7 +304,10 @@ is_usable()
 	fi
 	for name in $names; do
 		door=$1/doors/$name.sock
-		if [ ${#door} -gt 107 ] || answers "$door"; then
+		if [ ${#door} -gt 107 ]; then
+			return 1
+		fi
+		if [ -S "$door" ] && answers "$door"; then
 			return 1
 		fi
 	done
@@ -383,8 +392,23 @@ run()
 No Docker or Podman daemon answers on this machine: a STAND-IN takes its place.
 It has a few made-up containers and runs nothing."
 	fi
+	build/postern run --upstream "unix://$upstream" \
+	    --directory "$directory" --profiles "$directory/profiles.d" \
+	    --drain 2s &
+	postern=$!
+	# All doors are there before it serves at any; what it logs of that many
+	# would push this out of sight.
+	tries=0
+	until answers "$directory/doors/readonly.sock"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 100 ] || ! kill -0 $postern 2>/dev/null; then
+			break
+		fi
+		sleep .1
+	done
 	say "
 Doors to $upstream, one for each preset: $directory/doors
+What they are for: build/postern presets
 In another terminal:
     export DOCKER_HOST=unix://$directory/doors/readonly.sock
     docker ps                      # allowed
@@ -394,10 +418,6 @@ Their profiles are in $directory/profiles.d; after a change:
     build/postern reload --directory $directory
 Ctrl-C ends it.
 "
-	build/postern run --upstream "unix://$upstream" \
-	    --directory "$directory" --profiles "$directory/profiles.d" \
-	    --drain 2s &
-	postern=$!
 	status=0
 	wait $postern || status=$?
 	exit $status
