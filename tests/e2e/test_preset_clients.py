@@ -537,11 +537,15 @@ def modules():
                            + "/cache", npm_config_update_notifier="false")
         done = subprocess.run(
             ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts",
-             "--omit=optional", f"--before={DAY}", *packages(node)],
+             "--omit=optional", "--fetch-retries=1",
+             "--fetch-retry-mintimeout=1000", f"--before={DAY}",
+             *packages(node)],
             cwd=folder, env=environment, capture_output=True, text=True,
             stdin=subprocess.DEVNULL, timeout=300)
         if done.returncode != 0:
-            engine.cannot("npm cannot install: " + done.stderr[-300:])
+            why = [line for line in done.stderr.splitlines()
+                   if line.startswith("npm err") or "npm ERR" in line]
+            engine.cannot("npm cannot install: " + " ".join(why[:2]))
         yield Path(folder)
 
 
