@@ -91,6 +91,10 @@
 #define LIMIT_CONNECTIONS_DEFAULT 1024
 #define LIMIT_CONNECTIONS_MAX	  1000000
 
+/* The most that "[limits] requests-per-second" can say: far above what one
+ * process can serve. */
+#define LIMIT_REQUESTS_MAX 1000000
+
 /* What a worker that is to end gives the streams that still flow through it,
  * default of "[daemon] drain". More than an hour would keep an old policy in
  * force for longer than anybody remembers. */

@@ -93,6 +93,22 @@ read_connections(struct builder *b, const struct inifile_entry *entry)
 }
 
 static void
+read_requests(struct builder *b, const struct inifile_entry *entry)
+{
+	size_t number;
+
+	if (!builder_sets(b, entry, &b->profile->requests_at))
+		return;
+	/* Not 1K, which some would take for 1000. */
+	if (entry->value[strspn(entry->value, "0123456789")] != '\0' ||
+	    !config_size(entry->value, 1, LIMIT_REQUESTS_MAX, &number))
+		builder_refuse(
+		    b, entry, "a whole number from 1 to 1000000 is needed");
+	else
+		b->profile->requests = (unsigned)number;
+}
+
+static void
 read_body(struct builder *b, const struct inifile_entry *entry)
 {
 	if (!builder_sets(b, entry, &b->profile->body_at))
@@ -116,6 +132,7 @@ static const struct key keys[] = {
 	{ "deny",	  "group",	   rules_group	       },
 	{ "deny",	  "request",	     rules_request	   },
 	{ "limits", "connections",	   read_connections	    },
+	{ "limits", "requests-per-second", read_requests },
 	{ "limits", "body",	    read_body	      },
 };
 

@@ -61,6 +61,8 @@ struct profile {
 	struct door_options door;
 	unsigned connections;
 	struct origin connections_at;
+	unsigned requests; /* per second; 0: no limit */
+	struct origin requests_at;
 	size_t body;
 	struct origin body_at;
 };

@@ -17,6 +17,7 @@ static const struct {
 	[REFUSAL_ARCHIVE] = { "archive", 403 },
 	[REFUSAL_PEER] = { "peer", 403 },
 	[REFUSAL_TOO_MANY_CONNECTIONS] = { "too-many-connections", 429 },
+	[REFUSAL_TOO_MANY_REQUESTS] = { "too-many-requests", 429 },
 	[REFUSAL_TOO_MANY_BODIES] = { "too-many-bodies", 503 },
 	[REFUSAL_DAEMON_DOWN] = { "daemon-down", 502 },
 	[REFUSAL_DAEMON_TIMEOUT] = { "daemon-timeout", 504 },

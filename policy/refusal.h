@@ -17,6 +17,7 @@ enum refusal {
 
 	REFUSAL_PEER,		      /* "[socket] peers" */
 	REFUSAL_TOO_MANY_CONNECTIONS, /* "[limits] connections" */
+	REFUSAL_TOO_MANY_REQUESTS,    /* "[limits] requests-per-second" */
 	REFUSAL_TOO_MANY_BODIES,      /* held at once */
 
 	REFUSAL_DAEMON_DOWN,	  /* it does not answer */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/limits.h"
+#include "sockets/clock.h"
 #include "sockets/door.h"
 #include "sockets/record.h"
 #include "sockets/server.h"
@@ -71,6 +72,7 @@ door_open(struct door *door, struct server *server,
 	*door = (struct door){
 		.server = server, .profile = profile, .counters = counters
 	};
+	rate_init(&door->rate, profile->requests, clock_now());
 	ev_io_init(&door->io, on_connection, fd, EV_READ);
 	door->io.data = door;
 	record_init(door);

@@ -8,6 +8,7 @@
 
 #include "policy/profile.h"
 #include "sockets/counters.h"
+#include "sockets/rate.h"
 
 struct server;
 
@@ -17,6 +18,9 @@ struct door {
 	struct server *server;
 	const struct profile *profile;
 	struct counters *counters;
+	/* What requests may take from. A worker begins with a full bucket:
+	 * after a reload a second's worth may come once more. */
+	struct rate rate;
 	unsigned connections; /* that are open */
 	unsigned turned_away; /* beside them: about to be told so */
 	unsigned bodies;      /* of them, whose requests are held */

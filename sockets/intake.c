@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/limits.h"
 #include "policy/verdict.h"
+#include "sockets/clock.h"
 #include "sockets/door.h"
 #include "sockets/lookup.h"
 #include "sockets/record.h"
@@ -286,6 +287,23 @@ take_stream(struct session *s, const struct verdict *verdict, struct window *w,
 	return step;
 }
 
+/* The profile has no say in it. A client that has sent all of its request may
+ * ask again on the same connection, later: a token comes within a second,
+ * which is what Retry-After says with every 429. */
+static enum step
+put_off(struct session *s, struct window *w, size_t head_len, bool understood)
+{
+	static const char why[] = "too many requests per second at this door";
+	const struct scratch *scratch = session_scratch(s);
+	const struct request *request = &scratch->request;
+
+	record_refusal(s, REFUSAL_TOO_MANY_REQUESTS, why, scratch->http.target);
+	advance(w, head_len);
+	return answer_reply(s, refusal_status(REFUSAL_TOO_MANY_REQUESTS),
+	    span_of(why), span_eq(scratch->http.method, SPAN("HEAD")),
+	    understood && request->frame.kind == FRAME_NONE && !request->close);
+}
+
 static enum step
 take_request(struct session *s, struct window *w, size_t head_len)
 {
@@ -293,6 +311,7 @@ take_request(struct session *s, struct window *w, size_t head_len)
 	struct request *request = &scratch->request;
 	struct request_fault fault;
 	struct verdict verdict;
+	bool understood;
 
 	if (s->turned_away != 0)
 		return s->turned_away == 429
@@ -300,7 +319,11 @@ take_request(struct session *s, struct window *w, size_t head_len)
 				 "too many connections through this door")
 			   : refuse_request(
 				 s, REFUSAL_PEER, "this door is not for you");
-	if (!request_read(request, &scratch->http, &fault))
+	understood = request_read(request, &scratch->http, &fault);
+	if (s->door->profile->requests > 0 &&
+	    !rate_take(&s->door->rate, clock_now()))
+		return put_off(s, w, head_len, understood);
+	if (!understood)
 		return refuse_request(s, fault.refusal, fault.why);
 	verdict = verdict_of(s->door->profile, request);
 	switch (verdict.decision) {

@@ -50,6 +50,7 @@ Test(policy_load, allows_nothing_where_nothing_is_said)
 	cr_expect(eq(sz, web->patterns_len, 0));
 	cr_expect(eq(int, web->connections, LIMIT_CONNECTIONS_DEFAULT));
 	cr_expect(eq(sz, web->body, LIMIT_BODY_DEFAULT));
+	cr_expect(eq(uint, web->requests, 0));
 	cr_expect(policy_profile(policy, "we") == NULL);
 	policy_free(policy);
 	policy_free(NULL);
@@ -81,9 +82,11 @@ Test(policy_load, keeps_the_order_of_its_sources)
 Test(policy_load, reads_limits)
 {
 	struct policy *policy =
-	    policies_web("[limits]\nconnections = 7\nbody = 2K\n");
+	    policies_web("[limits]\nconnections = 7\nbody = 2K\n"
+			 "requests-per-second = 1000000\n");
 
 	cr_expect(eq(int, policy->profiles[0].connections, 7));
+	cr_expect(eq(uint, policy->profiles[0].requests, 1000000));
 	cr_expect(eq(sz, policy->profiles[0].body, 2048));
 	policy_free(policy);
 }
@@ -172,7 +175,8 @@ Test(policy_load, lets_the_nearest_file_set_what_is_set_once)
 			       "[limits]\nconnections = 1\n"),
 		SOURCE("far", "[socket]\nmode = 0660\nuser = 7\ngroup = 8\n"
 			      "path = far/%p.sock\npeers = uid:1\n"
-			      "[limits]\nconnections = 2\nbody = 3\n"),
+			      "[limits]\nconnections = 2\nbody = 3\n"
+			      "requests-per-second = 4\n"),
 	};
 	struct policy *policy = policies_load(sources, 2);
 	const struct profile *near = &policy->profiles[0];
@@ -185,6 +189,7 @@ Test(policy_load, lets_the_nearest_file_set_what_is_set_once)
 	cr_expect(eq(sz, near->door.peers_len, 1));
 	cr_expect(eq(int, near->connections, 1));
 	cr_expect(eq(sz, near->body, 3));
+	cr_expect(eq(uint, near->requests, 4));
 	cr_expect(eq(int, far->door.mode, 0660));
 	cr_expect(eq(str, far->door.path, "far/far.sock"));
 	cr_expect(eq(int, far->connections, 2));
@@ -225,6 +230,29 @@ Test(policy_load, refuses_bad_profiles_with_file_and_line)
 		ROW("connections twice",
 		    "[limits]\nconnections = 1\nconnections = 1\n",
 		    "web.ini:3: connections stands in line 2 already\n"),
+		ROW("requests twice",
+		    "[limits]\nrequests-per-second = 1\n"
+		    "requests-per-second = 2\n",
+		    "web.ini:3: requests-per-second stands in line 2 "
+		    "already\n"),
+		ROW("no requests", "[limits]\nrequests-per-second = 0\n",
+		    "web.ini:2: requests-per-second = 0: a whole number from "
+		    "1 to 1000000 is needed\n"),
+		ROW("too many requests",
+		    "[limits]\nrequests-per-second = 1000001\n",
+		    "web.ini:2: requests-per-second = 1000001: *\n"),
+		ROW("a part of a request",
+		    "[limits]\nrequests-per-second = 0.5\n",
+		    "web.ini:2: requests-per-second = 0.5: *\n"),
+		ROW("requests with a unit",
+		    "[limits]\nrequests-per-second = 1K\n",
+		    "web.ini:2: requests-per-second = 1K: *\n"),
+		ROW("requests per minute",
+		    "[limits]\nrequests-per-second = 10r/m\n",
+		    "web.ini:2: requests-per-second = 10r/m: *\n"),
+		ROW("fewer than no requests",
+		    "[limits]\nrequests-per-second = -1\n",
+		    "web.ini:2: requests-per-second = -1: *\n"),
 		ROW("no connections", "[limits]\nconnections = 0\n",
 		    "web.ini:2: connections = 0: *from 1 to 1000000*\n"),
 		ROW("too many connections", "[limits]\nconnections = 1000001\n",
