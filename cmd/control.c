@@ -213,11 +213,13 @@ refuse(struct control_client *client, unsigned status, const char *why)
 /* The targets. */
 
 static void
-get_health(struct control_client *client)
+get_health(struct control_client *client, struct span name)
 {
 	const struct control_handler *handler = &client->control->handler;
 	const struct report *report = handler->report(handler->context);
 	const char *status = "ok";
+
+	(void)name;
 
 	if (!report->healthy)
 		status = strcmp(report->state, "serving") == 0
@@ -228,12 +230,13 @@ get_health(struct control_client *client)
 }
 
 static void
-get_status(struct control_client *client)
+get_status(struct control_client *client, struct span name)
 {
 	const struct control_handler *handler = &client->control->handler;
 	const struct report *report = handler->report(handler->context);
 	struct answer answer = { .status = 200 };
 
+	(void)name;
 	answer.type = client->plain ? text_type : json_type;
 	answer.ok = client->plain ? report_table(report, &answer.body)
 				  : report_json(report, &answer.body);
@@ -241,43 +244,79 @@ get_status(struct control_client *client)
 }
 
 static void
-get_metrics(struct control_client *client)
+get_door(struct control_client *client, struct span name)
+{
+	const struct control_handler *handler = &client->control->handler;
+	const struct report *report = handler->report(handler->context);
+	struct answer answer = { .status = 200 };
+	size_t door = report_find(report, name);
+
+	if (door == report->doors_len) {
+		refuse(client, 404, "no profile of that name has a door");
+		return;
+	}
+	answer.type = client->plain ? text_type : json_type;
+	answer.ok = client->plain
+			? report_door_table(report, door, &answer.body)
+			: report_door_json(report, door, &answer.body);
+	answer_send(client, &answer);
+}
+
+static void
+get_metrics(struct control_client *client, struct span name)
 {
 	const struct control_handler *handler = &client->control->handler;
 	struct answer answer = { .status = 200, .type = metrics_type };
 
+	(void)name;
 	answer.ok =
 	    report_metrics(handler->report(handler->context), &answer.body);
 	answer_send(client, &answer);
 }
 
 static void
-post_reload(struct control_client *client)
+post_reload(struct control_client *client, struct span name)
 {
 	/* The control, and with it this, may be closed within. */
 	const struct control_handler handler = client->control->handler;
 
+	(void)name;
 	client->state = CLIENT_WAITS;
 	client->begun = false;
 	client_timer(client, 0);
 	handler.reload(handler.context);
 }
 
+/* Behind a target that ends in a slash stands a profile's name. */
 static const struct {
 	const char *target;
 	bool post;
-	void (*answer)(struct control_client *client);
+	void (*answer)(struct control_client *client, struct span name);
 } targets[] = {
 	{"/health",   false, get_health },
 	{ "/status",  false, get_status },
+	{ "/status/", false, get_door   },
 	{ "/metrics", false, get_metrics},
 	{ "/reload",  true,  post_reload},
 };
+
+/* Whether this is the target; the name is what is left of it. */
+static bool
+is_target(struct span asked, const char *target, struct span *name)
+{
+	size_t len = strlen(target);
+
+	if (asked.len < len || memcmp(asked.at, target, len) != 0)
+		return false;
+	*name = (struct span){ asked.at + len, asked.len - len };
+	return (target[len - 1] == '/') == (name->len > 0);
+}
 
 /* The last thing that is done with a client that asks. */
 static void
 take_request(struct control_client *client, const struct http_head *head)
 {
+	struct span name;
 	struct frame frame;
 	const char *why;
 	bool matches;
@@ -299,14 +338,14 @@ take_request(struct control_client *client, const struct http_head *head)
 		return;
 	}
 	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		if (!span_eq(head->target, span_of(targets[i].target)))
+		if (!is_target(head->target, targets[i].target, &name))
 			continue;
 		matches =
 		    targets[i].post
 			? span_eq(head->method, SPAN("POST"))
 			: client->to_head || span_eq(head->method, SPAN("GET"));
 		if (matches)
-			targets[i].answer(client);
+			targets[i].answer(client, name);
 		else
 			answer_word(client, 405,
 			    targets[i].post ? "POST" : "GET, HEAD", "message",

@@ -12,6 +12,7 @@
  *
  *	GET  /health   200 or 503, {"status":"ok"} or {"status":"..."}
  *	GET  /status   a report as JSON; as a table, if Accept says text/plain
+ *	GET  /status/NAME  the same of the door of that profile
  *	GET  /metrics  a report as Prometheus' text
  *	POST /reload   answered when the reload is done: 200, or 422 and why
  *

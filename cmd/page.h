@@ -25,6 +25,18 @@ void page_add(struct page *page, const char *format, ...)
 /* The inside of a JSON string, escaped as text_json() does. */
 void page_json(struct page *page, struct span bytes);
 
+/* "KEY":"VALUE", with the comma behind it; null for NULL. */
+void page_member(struct page *page, const char *key, const char *value);
+
+const char *page_truth(bool is);
+
+/* For a terminal: no control byte may reach it. Further lines are indented by
+ * so many columns. */
+void page_shown(struct page *page, int indent, const char *string);
+
+/* Nanoseconds as seconds, such as 0.000125000. */
+void page_seconds(struct page *page, uint64_t nanoseconds);
+
 /* The counter at this offset. */
 uint64_t page_counter(const struct counters *counters, size_t offset);
 

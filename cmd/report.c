@@ -10,62 +10,12 @@
 
 #include "cmd/page.h"
 #include "cmd/report.h"
-
-static void
-json_member(struct page *page, const char *key, const char *value)
-{
-	if (value == NULL) {
-		page_add(page, "\"%s\":null,", key);
-		return;
-	}
-	page_add(page, "\"%s\":\"", key);
-	page_json(page, span_of(value));
-	page_add(page, "\",");
-}
+#include "cmd/report_parts.h"
 
 static void
 json_number(struct page *page, const char *key, uint64_t number)
 {
 	page_add(page, "\"%s\":%" PRIu64 ",", key, number);
-}
-
-static const char *
-truth(bool is)
-{
-	return is ? "true" : "false";
-}
-
-/* A door's counters, by name. */
-static const struct {
-	const char *key;
-	size_t offset;
-} counters[] = {
-	{"connections",	 offsetof(struct counters, connections)},
-	{ "turned_away", offsetof(struct counters, turned_away)},
-	{ "allowed",     offsetof(struct counters, allowed)	},
-	{ "denied",	    offsetof(struct counters, denied)     },
-	{ "refused",     offsetof(struct counters, refused)	},
-	{ "failed",	    offsetof(struct counters, failed)     },
-	{ "streams",     offsetof(struct counters, streams)	},
-	{ "sent",	  offsetof(struct counters, sent)	  },
-	{ "received",    offsetof(struct counters, received)	  },
-	{ "open",	  offsetof(struct counters, open)	  },
-	{ "flowing",     offsetof(struct counters, flowing)	},
-};
-
-static void
-json_door(struct page *page, const struct report_door *door)
-{
-	size_t i;
-
-	page_add(page, "{");
-	json_member(page, "profile", door->profile);
-	json_member(page, "path", door->path);
-	page_add(page, "\"systemd\":%s", truth(door->systemd));
-	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		page_add(page, ",\"%s\":%" PRIu64, counters[i].key,
-		    page_counter(&door->counters, counters[i].offset));
-	page_add(page, "}");
 }
 
 /* A worker that has not said how it is sandboxed has layers without names. */
@@ -82,12 +32,32 @@ json_sandbox(struct page *page, const struct sandbox *sandbox)
 		if (*layer->name == '\0')
 			continue;
 		page_add(page, "%s\"%s\":{\"on\":%s,\"detail\":\"", comma,
-		    layer->name, truth(layer->on));
+		    layer->name, page_truth(layer->on));
 		page_json(page, span_of(layer->detail));
 		page_add(page, "\"}");
 		comma = ",";
 	}
 	page_add(page, "},");
+}
+
+bool
+report_details(
+    const struct report *report, size_t door, struct details *details)
+{
+	*details = (struct details){ 0 };
+	return report->details != NULL &&
+	       report->details(report, door, details);
+}
+
+size_t
+report_find(const struct report *report, struct span profile)
+{
+	size_t i;
+
+	for (i = 0; i < report->doors_len; i++)
+		if (span_eq(profile, span_of(report->doors[i].profile)))
+			break;
+	return i;
 }
 
 bool
@@ -98,9 +68,9 @@ report_json(const struct report *report, struct buf *buf)
 	size_t i;
 
 	page_add(&page, "{");
-	json_member(&page, "state", report->state);
-	page_add(&page, "\"healthy\":%s,", truth(report->healthy));
-	json_member(&page, "version", POSTERN_VERSION);
+	page_member(&page, "state", report->state);
+	page_add(&page, "\"healthy\":%s,", page_truth(report->healthy));
+	page_member(&page, "version", POSTERN_VERSION);
 	json_number(&page, "generation", report->generation);
 	json_number(&page, "started", report->started);
 	json_number(&page, "uptime", report->uptime);
@@ -111,50 +81,26 @@ report_json(const struct report *report, struct buf *buf)
 	json_number(&page, "refusals", report->refusals);
 	json_number(&page, "restarts", report->restarts);
 	json_number(&page, "lines_lost", report->lines_lost);
-	json_member(&page, "last_error", report->last_error);
-	json_member(&page, "upstream", report->upstream);
-	json_member(&page, "user", report->user);
+	page_member(&page, "last_error", report->last_error);
+	page_member(&page, "upstream", report->upstream);
+	page_member(&page, "user", report->user);
 	json_sandbox(&page, &report->sandbox);
 	page_add(&page, "\"doors\":[");
 	for (i = 0; i < report->doors_len; i++) {
 		if (i > 0)
 			page_add(&page, ",");
-		json_door(&page, &report->doors[i]);
+		report_json_door(&page, report, i);
 		clients += report->doors[i].counters.open;
 	}
 	page_add(&page, "],\"clients\":%" PRIu64 "}\n", clients);
 	return page.ok;
 }
 
-enum {
-	LABEL = 13 /* columns of what stands left of the head lines */
-};
-
-/* A terminal shows it: no control byte may reach it. Further lines are
- * indented like the first. */
-static void
-table_string(struct page *page, const char *string)
+void
+report_line(struct page *page, const char *label, const char *value)
 {
-	size_t len = strlen(string);
-	const char *at;
-
-	while (len > 0 && string[len - 1] == '\n')
-		len--;
-	for (at = string; at < string + len; at++) {
-		if (*at == '\n')
-			page_add(page, "\n%*s", LABEL, "");
-		else if ((unsigned char)*at < ' ' || *at == 0x7f)
-			page_add(page, "?");
-		else
-			page_span(page, (struct span){ at, 1 });
-	}
-}
-
-static void
-table_line(struct page *page, const char *label, const char *value)
-{
-	page_add(page, "%-*s", LABEL, label);
-	table_string(page, value == NULL ? "-" : value);
+	page_add(page, "%-*s", REPORT_LABEL, label);
+	page_shown(page, REPORT_LABEL, value == NULL ? "-" : value);
 	page_add(page, "\n");
 }
 
@@ -184,7 +130,7 @@ table_since(struct page *page, const struct report *report)
 	char when[64];
 	struct tm tm;
 
-	page_add(page, "%-*s", LABEL, "since");
+	page_add(page, "%-*s", REPORT_LABEL, "since");
 	if (gmtime_r(&started, &tm) != NULL &&
 	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC, ", &tm) > 0)
 		page_add(page, "%s", when);
@@ -200,7 +146,7 @@ table_sandbox(struct page *page, const struct sandbox *sandbox)
 	const char *space = "";
 	size_t i;
 
-	page_add(page, "%-*s", LABEL, "sandbox");
+	page_add(page, "%-*s", REPORT_LABEL, "sandbox");
 	for (i = 0; i < SANDBOX_LAYERS; i++) {
 		layer = &sandbox->layers[i];
 		if (!layer->on)
@@ -208,7 +154,7 @@ table_sandbox(struct page *page, const struct sandbox *sandbox)
 		page_add(page, "%s%s", space, layer->name);
 		if (*layer->detail != '\0') {
 			page_add(page, " (");
-			table_string(page, layer->detail);
+			page_shown(page, REPORT_LABEL, layer->detail);
 			page_add(page, ")");
 		}
 		space = " ";
@@ -220,10 +166,10 @@ table_sandbox(struct page *page, const struct sandbox *sandbox)
 		layer = &sandbox->layers[i];
 		if (layer->on || *layer->name == '\0')
 			continue;
-		page_add(page, "%*s%s off", LABEL, "", layer->name);
+		page_add(page, "%*s%s off", REPORT_LABEL, "", layer->name);
 		if (*layer->detail != '\0') {
 			page_add(page, ": ");
-			table_string(page, layer->detail);
+			page_shown(page, REPORT_LABEL, layer->detail);
 		}
 		page_add(page, "\n");
 	}
@@ -232,29 +178,29 @@ table_sandbox(struct page *page, const struct sandbox *sandbox)
 static void
 table_head(struct page *page, const struct report *report)
 {
-	page_add(page, "%-*s%s, %s\n", LABEL, "state", report->state,
+	page_add(page, "%-*s%s, %s\n", REPORT_LABEL, "state", report->state,
 	    report->healthy ? "healthy" : "not healthy");
 	table_since(page, report);
-	page_add(page, "%-*s%s\n", LABEL, "version", POSTERN_VERSION);
+	page_add(page, "%-*s%s\n", REPORT_LABEL, "version", POSTERN_VERSION);
 	page_add(page,
 	    "%-*sgeneration %" PRIu64 "; reloads: %" PRIu64 " done, %" PRIu64
 	    " refused\n",
-	    LABEL, "config", report->generation, report->reloads,
+	    REPORT_LABEL, "config", report->generation, report->reloads,
 	    report->refusals);
 	if (report->last_error != NULL)
-		table_line(page, "last error", report->last_error);
-	page_add(page, "%-*ssupervisor %ld", LABEL, "processes",
+		report_line(page, "last error", report->last_error);
+	page_add(page, "%-*ssupervisor %ld", REPORT_LABEL, "processes",
 	    (long)report->supervisor);
 	if (report->worker != 0)
 		page_add(page, ", worker %ld", (long)report->worker);
 	page_add(page, ", workers in all: %zu; restarts: %" PRIu64 "\n",
 	    report->workers, report->restarts);
-	table_line(page, "upstream", report->upstream);
-	table_line(page, "user", report->user);
+	report_line(page, "upstream", report->upstream);
+	report_line(page, "user", report->user);
 	table_sandbox(page, &report->sandbox);
 	if (report->lines_lost > 0)
-		page_add(page, "%-*s%" PRIu64 " lines lost\n", LABEL, "log",
-		    report->lines_lost);
+		page_add(page, "%-*s%" PRIu64 " lines lost\n", REPORT_LABEL,
+		    "log", report->lines_lost);
 }
 
 /* The table's columns between a door's name and its path. */
@@ -304,13 +250,13 @@ table_doors(struct page *page, const struct report *report)
 	page_add(page, "  PATH\n");
 	for (i = 0; i < report->doors_len; i++) {
 		door = &report->doors[i];
-		table_string(page, door->profile);
+		page_shown(page, REPORT_LABEL, door->profile);
 		page_add(page, "%*s", name - (int)strlen(door->profile), "");
 		for (j = 0; j < COLUMNS; j++)
 			page_add(page, "  %*" PRIu64, widths[j],
 			    page_counter(&door->counters, columns[j].offset));
 		page_add(page, "  ");
-		table_string(page, door->path);
+		page_shown(page, REPORT_LABEL, door->path);
 		page_add(page, door->systemd ? " (systemd)\n" : "\n");
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "cmd/sandbox.h"
 #include "core/buf.h"
-#include "sockets/counters.h"
+#include "sockets/details.h"
 
 /* How a running postern is, for people and for programs. */
 
@@ -38,7 +38,19 @@ struct report {
 	struct sandbox sandbox;
 	const struct report_door *doors;
 	size_t doors_len;
+	/* What happened at a door, one by one: too much to hold it of all.
+	 * NULL: nothing is known. */
+	bool (*details)(
+	    const struct report *report, size_t door, struct details *details);
+	const void *context;
 };
+
+/* The details of a door. False, and all zero: nothing happened there. */
+bool report_details(
+    const struct report *report, size_t door, struct details *details);
+
+/* The index of the door of that profile, or doors_len: there is none. */
+size_t report_find(const struct report *report, struct span profile);
 
 /* Each appends to the buffer; false without memory. */
 
@@ -47,6 +59,12 @@ bool report_json(const struct report *report, struct buf *buf);
 
 /* A table for people. */
 bool report_table(const struct report *report, struct buf *buf);
+
+/* The same of one door: what is in the list of doors, and tables. */
+bool
+report_door_json(const struct report *report, size_t door, struct buf *buf);
+bool
+report_door_table(const struct report *report, size_t door, struct buf *buf);
 
 /* Prometheus' text format 0.0.4. */
 bool report_metrics(const struct report *report, struct buf *buf);

@@ -132,6 +132,102 @@ metric_doors(struct page *page, const struct report *report)
 	    offsetof(struct counters, flowing));
 }
 
+/* What is counted one by one: rows without a count are left out, as there are
+ * hundreds of operations. */
+static void
+metric_row(struct page *page, const char *name, const char *profile)
+{
+	page_add(page, "postern_%s{profile=\"", name);
+	metric_label(page, profile);
+	page_add(page, "\"");
+}
+
+static void
+requests_of(
+    struct page *page, const char *profile, const struct details *details)
+{
+	const char *name;
+	size_t i, j;
+
+	for (i = 0; i < DETAILS_OPERATIONS; i++) {
+		if ((name = details_operation(i)) == NULL)
+			continue;
+		for (j = 0; j < COUNTED; j++) {
+			if (details->requests[i][j] == 0)
+				continue;
+			metric_row(page, "operation_requests_total", profile);
+			page_add(page,
+			    ",operation=\"%s\",verdict=\"%s\"} %" PRIu64 "\n",
+			    name, details_verdict((enum counted)j),
+			    details->requests[i][j]);
+		}
+	}
+}
+
+static void
+rejections_of(
+    struct page *page, const char *profile, const struct details *details)
+{
+	size_t i;
+
+	for (i = 0; i < REJECTIONS; i++) {
+		if (details->rejections[i] == 0)
+			continue;
+		metric_row(page, "rejections_total", profile);
+		page_add(page, ",reason=\"%s\"} %" PRIu64 "\n",
+		    details_rejection(i), details->rejections[i]);
+	}
+}
+
+static void
+answers_of(
+    struct page *page, const char *profile, const struct details *details)
+{
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < DETAILS_BUCKETS; i++) {
+		count += details->buckets[i];
+		metric_row(page, "daemon_answer_seconds_bucket", profile);
+		page_add(
+		    page, ",le=\"%s\"} %" PRIu64 "\n", details_bound(i), count);
+	}
+	metric_row(page, "daemon_answer_seconds_sum", profile);
+	page_add(page, "} ");
+	page_seconds(page, details->nanoseconds);
+	page_add(page, "\n");
+	metric_row(page, "daemon_answer_seconds_count", profile);
+	page_add(page, "} %" PRIu64 "\n", count);
+}
+
+/* One metric of all doors where something happened. */
+static void
+metric_details(struct page *page, const struct report *report,
+    void (*of)(
+	struct page *page, const char *profile, const struct details *details))
+{
+	struct details details;
+	size_t i;
+
+	for (i = 0; i < report->doors_len; i++)
+		if (report_details(report, i, &details))
+			of(page, report->doors[i].profile, &details);
+}
+
+static void
+metric_one_by_one(struct page *page, const struct report *report)
+{
+	metric_help(page, "operation_requests_total", "counter",
+	    "Requests that a profile judged, by operation and verdict.");
+	metric_details(page, report, requests_of);
+	metric_help(page, "rejections_total", "counter",
+	    "Requests and connections that were rejected, by the reason.");
+	metric_details(page, report, rejections_of);
+	metric_help(page, "daemon_answer_seconds", "histogram",
+	    "How long the daemon took until its answer began.");
+	metric_details(page, report, answers_of);
+}
+
 static void
 metric_sandbox(struct page *page, const struct sandbox *sandbox)
 {
@@ -173,6 +269,7 @@ report_metrics(const struct report *report, struct buf *buf)
 	metric_plain(&page, "log_lines_lost_total", "counter",
 	    "Log lines that nobody took.", report->lines_lost);
 	metric_doors(&page, report);
+	metric_one_by_one(&page, report);
 	metric_sandbox(&page, &report->sandbox);
 	return page.ok;
 }

@@ -2,7 +2,12 @@
 /* A supervisor's state as lines of words. The first line names the version of
  * struct counters and of what processes say to each other. Where it differs,
  * the workers of the program before are left alone, and end by themselves; the
- * doors are taken over all the same: their lines must never change. */
+ * doors are taken over all the same: their lines must never change.
+ *
+ * Details are lines of names, so they need no version. The memory of a worker
+ * can be read by them only where both programs mean the same by its places,
+ * which its legend says; else what it had counted until the upgrade is all that
+ * will be known of them. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/details_text.h"
 #include "cmd/state.h"
 
 const char state_variable[] = "POSTERN_STATE";
@@ -32,10 +38,12 @@ save_worker(FILE *file, const struct worker *worker, pid_t current)
 {
 	size_t i;
 
-	fprintf(file, "worker %ld %d %d %llu %d %zu\n", (long)worker->pid,
+	fprintf(file, "worker %ld %d %d %llu %d %zu %llx\n", (long)worker->pid,
 	    worker->io.fd, worker->counters_fd,
 	    (unsigned long long)worker->generation, worker->pid == current,
-	    worker->names_len);
+	    worker->names_len,
+	    worker->details == NULL ? 0ULL
+				    : (unsigned long long)details_legend());
 	for (i = 0; i < worker->names_len; i++)
 		fprintf(file, "name %s\n", worker->names[i]);
 }
@@ -53,6 +61,35 @@ save_total(FILE *file, const char *name, const struct counters *counters)
 	    (unsigned long long)counters->streams,
 	    (unsigned long long)counters->sent,
 	    (unsigned long long)counters->received);
+}
+
+/* Those of workers that have ended; and of others, for who cannot read their
+ * memory. Last, as a version without details stops here. */
+static void
+save_details(FILE *file, const struct workers *workers)
+{
+	const struct totals *totals = &workers->totals;
+	const struct worker *worker;
+	char beginning[320];
+	size_t i;
+
+	for (i = 0; i < totals->len; i++) {
+		if (totals->list[i].details == NULL)
+			continue;
+		snprintf(beginning, sizeof(beginning), "detail %s",
+		    totals->list[i].name);
+		details_write(file, beginning, totals->list[i].details);
+	}
+	for (worker = workers->list; worker != NULL; worker = worker->next) {
+		for (i = 0; i < worker->names_len; i++) {
+			if (worker->details == NULL ||
+			    workers_is_quiet(&worker->tally->doors[i]))
+				continue;
+			snprintf(beginning, sizeof(beginning), "seen %ld %s",
+			    (long)worker->pid, worker->names[i]);
+			details_write(file, beginning, &worker->details[i]);
+		}
+	}
 }
 
 int
@@ -100,6 +137,7 @@ state_save(int memory, const struct state *state, struct err *err)
 	for (i = 0; i < state->workers->totals.len; i++)
 		save_total(file, state->workers->totals.list[i].name,
 		    &state->workers->totals.list[i].counters);
+	save_details(file, state->workers);
 	fclose(file);
 	if (text == NULL)
 		return err_set(err, 0, "out of memory");
@@ -214,15 +252,16 @@ load_names(struct reading *r, char **names, size_t len)
 static bool
 load_worker(struct reading *r, const char *line)
 {
-	unsigned long long generation;
+	unsigned long long generation, legend = 0;
 	int control, counters, current;
 	struct worker *worker;
 	char **names;
 	size_t len;
 	long pid;
 
-	if (sscanf(line, "worker %ld %d %d %llu %d %zu", &pid, &control,
-		&counters, &generation, &current, &len) != 6 ||
+	/* Versions without details have no legend. */
+	if (sscanf(line, "worker %ld %d %d %llu %d %zu %llx", &pid, &control,
+		&counters, &generation, &current, &len, &legend) < 6 ||
 	    len > LIMIT_INI_FILES ||
 	    (names = calloc(len + 1, sizeof(*names))) == NULL)
 		return false;
@@ -238,8 +277,8 @@ load_worker(struct reading *r, const char *line)
 		free_names(names, len);
 		return true;
 	}
-	worker = workers_take(
-	    r->state->workers, (pid_t)pid, control, counters, names, len);
+	worker = workers_take(r->state->workers, (pid_t)pid, control, counters,
+	    legend, names, len);
 	if (worker == NULL) {
 		free_names(names, len);
 		return false;
@@ -267,6 +306,46 @@ load_total(struct reading *r, const char *line)
 	total->counters = (struct counters){ n[0], n[1], n[2], n[3], n[4], n[5],
 		n[6], n[7], n[8], 0, 0 };
 	return true;
+}
+
+/* What follows the words that say whose they are. */
+static bool
+add_detail(struct reading *r, const char *line, const char *name)
+{
+	struct details one = { 0 };
+	struct total *total;
+
+	if (!details_read(line, &one) ||
+	    (total = totals_of(&r->state->workers->totals, name)) == NULL ||
+	    total_details(total) == NULL)
+		return false;
+	details_add(total->details, &one);
+	return true;
+}
+
+static bool
+load_detail(struct reading *r, const char *line)
+{
+	char name[256];
+	int used = 0;
+
+	return sscanf(line, "detail %255s %n", name, &used) == 1 &&
+	       add_detail(r, line + used, name);
+}
+
+static bool
+load_seen(struct reading *r, const char *line)
+{
+	const struct worker *worker;
+	char name[256];
+	long pid;
+	int used = 0;
+
+	if (sscanf(line, "seen %ld %255s %n", &pid, name, &used) != 2)
+		return false;
+	worker = workers_find(r->state->workers, (pid_t)pid);
+	return worker == NULL || worker->details != NULL ||
+	       add_detail(r, line + used, name);
 }
 
 static bool
@@ -328,6 +407,8 @@ load_line(struct reading *r, const char *line)
 		{ "door ",	   load_door   },
 		{ "worker ",  load_worker },
 		{ "total ",   load_total  },
+		{ "detail ",  load_detail },
+		{ "seen ",	   load_seen   },
 	};
 	size_t i;
 

@@ -49,13 +49,19 @@ print(struct buf *body, bool good)
 int
 command_status(const struct options *options, char **arguments)
 {
+	const char *name = arguments[0];
+	char target[512] = "/status";
 	struct buf body = { 0 };
 	int status, exit_status;
 
-	if (arguments[0] != NULL)
-		return command_usage("status takes no arguments");
+	if (name != NULL && arguments[1] != NULL)
+		return command_usage("status takes one profile, or none");
+	if (name != NULL && (!profile_name_is_good(span_of(name)) ||
+				snprintf(target, sizeof(target), "/status/%s",
+				    name) >= (int)sizeof(target)))
+		return command_usage("status: no profile has such a name");
 	status = ask_postern(
-	    options, "GET", "/status", STATUS_SECONDS, &body, &exit_status);
+	    options, "GET", target, STATUS_SECONDS, &body, &exit_status);
 	if (status != 0)
 		exit_status = status == 200 ? 0 : 1;
 	print(&body, status == 200);

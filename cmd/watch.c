@@ -64,6 +64,13 @@ fill_doors(struct supervisor *sup)
 	sup->report.doors_len = len;
 }
 
+static bool
+read_details(const struct report *report, size_t door, struct details *details)
+{
+	return workers_details(
+	    report->context, report->doors[door].profile, details);
+}
+
 const struct report *
 watch_report(void *context)
 {
@@ -90,6 +97,8 @@ watch_report(void *context)
 		.upstream = sup->config.upstream,
 		.user = sup->user,
 		.sandbox = sup->sandbox,
+		.details = read_details,
+		.context = &sup->workers,
 	};
 	for (worker = sup->workers.list; worker != NULL; worker = worker->next)
 		report->lines_lost += counter_read(&worker->tally->lines_lost);

@@ -155,7 +155,7 @@ raise_descriptor_limit(void)
 static int
 map_counters(struct worker_process *worker, int fd, struct err *err)
 {
-	size_t size = tally_size(worker->settings.policy->profiles_len);
+	size_t size = details_tally_size(worker->settings.policy->profiles_len);
 	struct stat status;
 	void *memory;
 
@@ -194,7 +194,8 @@ open_server(
 	if (result == 0)
 		result = server_init(server,
 		    ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV), policy,
-		    fds, worker->tally->doors, err);
+		    fds, worker->tally->doors,
+		    details_of_tally(worker->tally, policy->profiles_len), err);
 	free(fds);
 	return result;
 }

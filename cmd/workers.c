@@ -55,6 +55,26 @@ totals_of(struct totals *totals, const char *name)
 	return &list[totals->len++];
 }
 
+struct details *
+total_details(struct total *total)
+{
+	if (total->details == NULL)
+		total->details = calloc(1, sizeof(*total->details));
+	return total->details;
+}
+
+/* There details are not read: it would take memory to see that they are
+ * zero. */
+bool
+workers_is_quiet(const struct counters *counters)
+{
+	return counter_read(&counters->turned_away) == 0 &&
+	       counter_read(&counters->allowed) == 0 &&
+	       counter_read(&counters->denied) == 0 &&
+	       counter_read(&counters->refused) == 0 &&
+	       counter_read(&counters->failed) == 0;
+}
+
 /* With the gauges only while their worker lives. */
 static void
 sum(struct counters *sum, const struct counters *counters, bool lives)
@@ -92,6 +112,37 @@ workers_counters(const struct workers *workers, const char *name)
 	return all;
 }
 
+bool
+workers_details(
+    const struct workers *workers, const char *name, struct details *details)
+{
+	const struct totals *totals = &workers->totals;
+	const struct worker *worker;
+	bool any = false;
+	size_t i;
+
+	*details = (struct details){ 0 };
+	for (i = 0; i < totals->len; i++) {
+		if (totals->list[i].details == NULL ||
+		    strcmp(totals->list[i].name, name) != 0)
+			continue;
+		details_add(details, totals->list[i].details);
+		any = true;
+	}
+	for (worker = workers->list; worker != NULL; worker = worker->next) {
+		if (worker->details == NULL)
+			continue;
+		for (i = 0; i < worker->names_len; i++) {
+			if (workers_is_quiet(&worker->tally->doors[i]) ||
+			    strcmp(worker->names[i], name) != 0)
+				continue;
+			details_add(details, &worker->details[i]);
+			any = true;
+		}
+	}
+	return any;
+}
+
 static void
 on_worker(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -126,9 +177,10 @@ free_names(char **names, size_t len)
 
 struct worker *
 workers_take(struct workers *workers, pid_t pid, int control, int counters_fd,
-    char **names, size_t names_len)
+    uint64_t legend, char **names, size_t names_len)
 {
 	size_t size = tally_size(names_len);
+	size_t whole = details_tally_size(names_len);
 	struct worker *worker;
 	struct stat status;
 	void *memory;
@@ -137,14 +189,22 @@ workers_take(struct workers *workers, pid_t pid, int control, int counters_fd,
 		return NULL;
 	/* A map beyond the end of its memory would be a trap. */
 	if (fstat(counters_fd, &status) == -1 ||
-	    (size_t)status.st_size < size ||
-	    (memory = mmap(NULL, size, PROT_READ, MAP_SHARED, counters_fd,
+	    (size_t)status.st_size < size) {
+		free(worker);
+		return NULL;
+	}
+	if (legend == details_legend() && (size_t)status.st_size >= whole)
+		size = whole;
+	if ((memory = mmap(NULL, size, PROT_READ, MAP_SHARED, counters_fd,
 		 0)) == MAP_FAILED) {
 		free(worker);
 		return NULL;
 	}
 	worker->pid = pid;
 	worker->tally = memory;
+	worker->tally_size = size;
+	if (size == whole)
+		worker->details = details_of_tally(memory, names_len);
 	worker->counters_fd = counters_fd;
 	worker->names = names;
 	worker->names_len = names_len;
@@ -227,7 +287,7 @@ workers_start(struct workers *workers, int program, int bundle,
 		}
 		give(&gift, names[len++], doors->list[i].fd);
 	}
-	counters = make_counters(tally_size(len), err);
+	counters = make_counters(details_tally_size(len), err);
 	if (counters == -1)
 		goto out;
 	if (message_pair(pair) == -1) {
@@ -241,7 +301,8 @@ workers_start(struct workers *workers, int program, int bundle,
 		err_set(err, errno, "fork");
 		goto out;
 	}
-	worker = workers_take(workers, pid, pair[0], counters, names, len);
+	worker = workers_take(
+	    workers, pid, pair[0], counters, details_legend(), names, len);
 	if (worker == NULL) {
 		err_set(err, 0, "out of memory");
 		kill(pid, SIGKILL);
@@ -263,19 +324,32 @@ out:
 	return worker;
 }
 
+/* The counts of one of its doors outlive it. */
+static void
+keep(struct totals *totals, const struct worker *worker, size_t i)
+{
+	struct total *total = totals_of(totals, worker->names[i]);
+	struct details *details;
+
+	if (total == NULL)
+		return;
+	sum(&total->counters, &worker->tally->doors[i], false);
+	if (worker->details == NULL ||
+	    workers_is_quiet(&worker->tally->doors[i]))
+		return;
+	if ((details = total_details(total)) != NULL)
+		details_add(details, &worker->details[i]);
+}
+
 void
 workers_forget(struct workers *workers, struct worker *worker)
 {
 	struct worker **at = &workers->list;
-	struct total *total;
 	void *memory;
 	size_t i;
 
-	for (i = 0; i < worker->names_len; i++) {
-		total = totals_of(&workers->totals, worker->names[i]);
-		if (total != NULL)
-			sum(&total->counters, &worker->tally->doors[i], false);
-	}
+	for (i = 0; i < worker->names_len; i++)
+		keep(&workers->totals, worker, i);
 	workers->totals.lines_lost += counter_read(&worker->tally->lines_lost);
 	while (*at != worker)
 		at = &(*at)->next;
@@ -285,7 +359,7 @@ workers_forget(struct workers *workers, struct worker *worker)
 	close(worker->counters_fd);
 	/* munmap(2) does not write to it. */
 	memcpy(&memory, &worker->tally, sizeof(memory));
-	munmap(memory, tally_size(worker->names_len));
+	munmap(memory, worker->tally_size);
 	free_names(worker->names, worker->names_len);
 	free(worker);
 }
@@ -305,8 +379,10 @@ workers_clear(struct workers *workers)
 
 	while (workers->list != NULL)
 		workers_forget(workers, workers->list);
-	for (i = 0; i < workers->totals.len; i++)
+	for (i = 0; i < workers->totals.len; i++) {
 		free(workers->totals.list[i].name);
+		free(workers->totals.list[i].details);
+	}
 	free(workers->totals.list);
 	workers->totals = (struct totals){ 0 };
 }

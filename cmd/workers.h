@@ -9,7 +9,7 @@
 
 #include "cmd/doors.h"
 #include "cmd/message.h"
-#include "sockets/counters.h"
+#include "sockets/details.h"
 
 /* The supervisor's side of its workers. */
 
@@ -28,8 +28,12 @@ struct worker {
 	uint64_t generation; /* of the configuration that it serves */
 	ev_io io;	     /* its messages */
 	const struct tally *tally;
-	int counters_fd; /* its memory */
-	char **names;	 /* of the profiles that these count for */
+	size_t tally_size; /* as it is mapped */
+	int counters_fd;   /* its memory */
+	/* In the tally, one for each name; NULL: they are another program's,
+	 * and mean something else. */
+	const struct details *details;
+	char **names; /* of the profiles that these count for */
 	size_t names_len;
 	unsigned drain; /* seconds, by that configuration */
 	ev_tstamp began;
@@ -42,6 +46,7 @@ struct totals {
 	struct total {
 		char *name;
 		struct counters counters;
+		struct details *details; /* NULL: nothing happened */
 	} * list;
 	size_t len;
 	uint64_t lines_lost;
@@ -64,9 +69,10 @@ struct worker *workers_start(struct workers *workers, int program, int bundle,
     const struct doors *doors, uint64_t generation, struct err *err);
 
 /* Take over one that another program started in our name; its descriptors and
- * names become ours. NULL, and all is the caller's, without memory. */
+ * names become ours. The legend (details_legend()) is that program's; 0: it has
+ * none. NULL, and all is the caller's, without memory. */
 struct worker *workers_take(struct workers *workers, pid_t pid, int control,
-    int counters_fd, char **names, size_t names_len);
+    int counters_fd, uint64_t legend, char **names, size_t names_len);
 
 struct worker *workers_find(const struct workers *workers, pid_t pid);
 size_t workers_count(const struct workers *workers);
@@ -79,13 +85,23 @@ void workers_forget(struct workers *workers, struct worker *worker);
 void worker_tell(struct worker *worker, enum message_type type,
     const void *content, size_t len, int fd);
 
+/* Whether nothing is counted that has details. */
+bool workers_is_quiet(const struct counters *counters);
+
 /* The counters of one door: of workers that have ended and of those that have
  * not. The numbers are what workers say: any may be wrong. */
 struct counters
 workers_counters(const struct workers *workers, const char *name);
 
+/* The same one by one. False, and all zero: nothing happened there. */
+bool workers_details(
+    const struct workers *workers, const char *name, struct details *details);
+
 /* The total of that name, made if it is not there; NULL without memory. */
 struct total *totals_of(struct totals *totals, const char *name);
+
+/* Its details, made if they are not there; NULL without memory. */
+struct details *total_details(struct total *total);
 
 /* Forget all, and let go of all memory. The processes stay. */
 void workers_clear(struct workers *workers);

@@ -31,7 +31,7 @@ admit(struct door *door, int fd)
 	else if (door->connections >= profile->connections)
 		turned_away = 429;
 	if (turned_away != 0)
-		counter_add(&door->counters->turned_away, 1);
+		door_count_turned_away(door, turned_away);
 	if (turned_away != 0 && door->turned_away >= TURNED_AWAY_MAX)
 		close(fd);
 	else
@@ -67,15 +67,25 @@ on_connection(struct ev_loop *loop, ev_io *io, int revents)
 
 void
 door_open(struct door *door, struct server *server,
-    const struct profile *profile, int fd, struct counters *counters)
+    const struct profile *profile, int fd, struct counters *counters,
+    struct details *details)
 {
-	*door = (struct door){
-		.server = server, .profile = profile, .counters = counters
-	};
+	*door = (struct door){ .server = server,
+		.profile = profile,
+		.counters = counters,
+		.details = details };
 	rate_init(&door->rate, profile->requests, clock_now());
 	ev_io_init(&door->io, on_connection, fd, EV_READ);
 	door->io.data = door;
 	record_init(door);
+}
+
+void
+door_count_turned_away(struct door *door, unsigned status)
+{
+	counter_add(&door->counters->turned_away, 1);
+	details_count_refusal(door->details,
+	    status == 429 ? REFUSAL_TOO_MANY_CONNECTIONS : REFUSAL_PEER);
 }
 
 void

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "policy/profile.h"
-#include "sockets/counters.h"
+#include "sockets/details.h"
 #include "sockets/rate.h"
 
 struct server;
@@ -18,6 +18,7 @@ struct door {
 	struct server *server;
 	const struct profile *profile;
 	struct counters *counters;
+	struct details *details;
 	/* What requests may take from. A worker begins with a full bucket:
 	 * after a reload a second's worth may come once more. */
 	struct rate rate;
@@ -34,7 +35,12 @@ struct door {
 /* A listening descriptor, which is the door's from now on. Nothing is accepted
  * yet. */
 void door_open(struct door *door, struct server *server,
-    const struct profile *profile, int fd, struct counters *counters);
+    const struct profile *profile, int fd, struct counters *counters,
+    struct details *details);
+
+/* Count a connection that is not let in, by the status of the answer that it
+ * gets: 403 or 429. */
+void door_count_turned_away(struct door *door, unsigned status);
 
 /* Close the descriptor, if it is open. Connections that were accepted stay. */
 void door_close(struct door *door);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "core/limits.h"
+#include "sockets/clock.h"
 #include "sockets/daemon.h"
 #include "sockets/door.h"
 #include "sockets/hangup.h"
@@ -147,6 +148,7 @@ exchange_begin(
 		.close =
 		    request->close || s->door->server->state == SERVER_DRAINING,
 		.began = ev_now(s->door->server->loop),
+		.asked = details_times(request->operation) ? clock_now() : 0,
 	};
 	request_write(request, body, &text);
 	if (text.full)
@@ -394,6 +396,9 @@ take_final(struct session *s, enum answer answer, char *bytes, size_t len)
 	if (text.full)
 		return STEP_CLOSE;
 	head = text_span(&text);
+	if (s->exchange.asked != 0)
+		details_count_answer(
+		    s->door->details, clock_now() - s->exchange.asked);
 	s->exchange.download = DOWNLOAD_BODY;
 	if (answer == ANSWER_TUNNEL ||
 	    (s->exchange.operation->endless && scratch->http.status < 300)) {

@@ -91,6 +91,7 @@ record_decision(struct session *s, const struct request *request,
 	counter_add(
 	    allowed ? &s->door->counters->allowed : &s->door->counters->denied,
 	    1);
+	details_count_verdict(s->door->details, request->operation, verdict);
 	if ((!allowed && !may_tell(s->door)) ||
 	    !logger_begin(logger, allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE,
 		"decision"))
@@ -131,9 +132,12 @@ record_refusal(struct session *s, enum refusal refusal, const char *why,
 	struct logger *logger = s->door->server->logger;
 	struct counters *counters = s->door->counters;
 
-	if (s->turned_away == 0)
+	/* Who was not let in was counted as a connection. */
+	if (s->turned_away == 0) {
 		counter_add(
 		    status >= 500 ? &counters->failed : &counters->refused, 1);
+		details_count_refusal(s->door->details, refusal);
+	}
 	if (!may_tell(s->door) ||
 	    !logger_begin(logger,
 		status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,

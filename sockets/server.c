@@ -38,7 +38,7 @@ server_pause(struct server *server)
 int
 server_init(struct server *server, struct ev_loop *loop,
     const struct policy *policy, const int *fds, struct counters *counters,
-    struct err *err)
+    struct details *details, struct err *err)
 {
 	size_t i;
 
@@ -58,7 +58,7 @@ server_init(struct server *server, struct ev_loop *loop,
 	server->accept_pause.data = server;
 	for (i = 0; i < server->doors_len; i++)
 		door_open(&server->doors[i], server, &policy->profiles[i],
-		    fds[i], &counters[i]);
+		    fds[i], &counters[i], &details[i]);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "policy/inspect.h"
 #include "policy/profile.h"
 #include "policy/request.h"
-#include "sockets/counters.h"
+#include "sockets/details.h"
 #include "sockets/logger.h"
 
 struct channel;
@@ -54,12 +54,12 @@ struct server {
 };
 
 /* One door per profile of the policy, whose listening descriptors are in fds,
- * and whose counters are in counters, in the same order. The descriptors are
- * the server's from now on; the counters stay the caller's, and all zero
- * where nothing happened before. 0, or -1 with err set. */
+ * and whose counters and details are in those arrays, in the same order. The
+ * descriptors are the server's from now on; the counts stay the caller's, and
+ * all zero where nothing happened before. 0, or -1 with err set. */
 int server_init(struct server *server, struct ev_loop *loop,
     const struct policy *policy, const int *fds, struct counters *counters,
-    struct err *err);
+    struct details *details, struct err *err);
 
 /* Close everything, and free what server_init() made. */
 void server_clear(struct server *server);

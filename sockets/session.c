@@ -456,9 +456,13 @@ void
 session_adopt(struct door *door, int fd, const char *held, size_t len)
 {
 	const struct peer peer = peer_of(fd);
-	struct session *s = session_new(door, fd, &peer,
-	    peer_may_enter(&peer, fd, &door->profile->door) ? 0 : 403);
+	unsigned turned_away =
+	    peer_may_enter(&peer, fd, &door->profile->door) ? 0 : 403;
+	struct session *s;
 
+	if (turned_away != 0)
+		door_count_turned_away(door, turned_away);
+	s = session_new(door, fd, &peer, turned_away);
 	if (s != NULL)
 		settle(s, session_hold(&s->client, held, len));
 }

@@ -55,6 +55,7 @@ struct exchange {
 	uint64_t bytes_up;
 	uint64_t bytes_down;
 	ev_tstamp began;
+	uint64_t asked; /* of clock_now(), where its answer is timed */
 };
 
 struct session {

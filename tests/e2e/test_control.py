@@ -24,7 +24,8 @@ from wire import Client, request
 
 DOOR_KEYS = {"profile", "path", "systemd", "connections", "turned_away",
              "allowed", "denied", "refused", "failed", "streams", "sent",
-             "received", "open", "flowing"}
+             "received", "open", "flowing", "operations", "rejections",
+             "answers"}
 KEYS = {"state", "healthy", "version", "generation", "started", "uptime",
         "supervisor", "worker", "workers", "reloads", "refusals", "restarts",
         "lines_lost", "last_error", "upstream", "user", "sandbox", "doors",
@@ -54,16 +55,21 @@ def command(program, name, *arguments):
 
 def samples(text):
     """Each sample's value; every line is as Prometheus wants it."""
-    found, typed = {}, set()
+    found, typed = {}, {}
     for line in text.splitlines():
         if line.startswith("# TYPE "):
             _, _, name, kind = line.split(" ")
-            assert kind in ("counter", "gauge") and name not in typed
-            typed.add(name)
+            assert kind in ("counter", "gauge", "histogram")
+            assert name not in typed
+            typed[name] = kind
         elif not line.startswith("# HELP "):
             assert SAMPLE.fullmatch(line), line
             name, value = line.rsplit(" ", 1)
-            assert name.partition("{")[0] in typed, line
+            family = name.partition("{")[0]
+            if family not in typed:
+                family = re.sub("_(bucket|sum|count)$", "", family)
+                assert typed[family] == "histogram", line
+            assert family in typed, line
             assert name not in found, line
             found[name] = float(value)
     return found
@@ -179,6 +185,10 @@ def test_without_a_running_program(home, name):
     ("/", "GET", 404), ("/metric", "GET", 404), ("/metrics/", "GET", 404),
     ("/containers/json", "GET", 404), ("/reload", "GET", 405),
     ("/status", "POST", 405), ("/health", "HEAD", 200),
+    ("/healthy", "GET", 404), ("/status/", "GET", 404),
+    ("/status/we", "GET", 404), ("/status/web/", "GET", 404),
+    ("/status/web", "GET", 200), ("/status/web", "POST", 405),
+    ("/status/web", "HEAD", 200),
 ])
 def test_other_targets(program, target, method, wanted):
     with Client(control(program)) as client:

@@ -576,8 +576,10 @@ def test_control_targets():
     text = source("cmd/control.c").partition("} targets[] = {")[2]
     targets = [f"{'POST' if post == 'true' else 'GET'} {target}"
                for target, post in re.findall(
-                   r'\{ ?"(/\w+)",\s+(true|false)',
+                   r'\{ ?"(/[\w/]+)",\s+(true|false)',
                    text.partition("\n};")[0])]
+    targets = [f"{target}NAME" if target.endswith("/") else target
+               for target in targets]
     assert len(targets) > 3
     documented = items(part(MANUAL, "CONTROL SOCKET"), "Li")
     assert [item for item in documented if " " in item] == targets

@@ -28,7 +28,7 @@
 	"GET " target " HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\n\r\n"
 
 enum {
-	DOORS = 4000, /* whose report is more than a socket holds */
+	DOORS = 2000, /* whose report is more than a socket holds */
 	STRANGER = 65534
 };
 

@@ -23,6 +23,25 @@ static const struct report_door doors[] = {
 	    { 20, 0, 7, 9223372036854775807U, 0, 0, 1, 0, 0, 2, 0 }},
 };
 
+/* Of the first door: what happened at it. */
+static bool
+on_details(const struct report *report, size_t door, struct details *details)
+{
+	const struct operation *list = operation_named(SPAN("ContainerList"));
+
+	cr_assert(report->context == &doors);
+	if (door != 0)
+		return false;
+	details->requests[list - operations][COUNTED_ALLOW] = 5;
+	details->requests[list - operations][COUNTED_DENY] = 2;
+	details->rejections[REASON_DENIED] = 2;
+	details->rejections[REJECTIONS_VERDICT + REFUSAL_MALFORMED] = 3;
+	details->buckets[0] = 3;
+	details->buckets[10] = 1;
+	details->nanoseconds = 1500000001;
+	return true;
+}
+
 static const struct report full = {
 	.state = "serving",
 	.healthy = true,
@@ -47,6 +66,8 @@ static const struct report full = {
 	} },
 	.doors = doors,
 	.doors_len = 2,
+	.details = on_details,
+	.context = &doors,
 };
 
 /* Nothing but what there always is. */
@@ -94,12 +115,25 @@ Test(report_json, says_everything)
 		 "\"systemd\":false,\"connections\":10,\"turned_away\":1,"
 		 "\"allowed\":1234567,\"denied\":2,\"refused\":3,"
 		 "\"failed\":4,\"streams\":5,\"sent\":6,\"received\":7,"
-		 "\"open\":8,\"flowing\":9},"
+		 "\"open\":8,\"flowing\":9,"
+		 "\"operations\":{\"ContainerList\":"
+		 "{\"allow\":5,\"deny\":2}},"
+		 "\"rejections\":{\"denied\":2,\"malformed\":3},"
+		 "\"answers\":{\"count\":4,\"seconds\":1.500000001,"
+		 "\"p50\":0.000666667,\"p90\":1.900000000,"
+		 "\"p99\":2.440000000,\"within\":{\"0.001\":3,"
+		 "\"0.0025\":3,\"0.005\":3,\"0.01\":3,\"0.025\":3,"
+		 "\"0.05\":3,\"0.1\":3,\"0.25\":3,\"0.5\":3,\"1\":3,"
+		 "\"2.5\":4,\"5\":4,\"10\":4,\"+Inf\":4}}},"
 		 "{\"profile\":\"ci\",\"path\":\"/run/ci.sock\","
 		 "\"systemd\":true,\"connections\":20,\"turned_away\":0,"
 		 "\"allowed\":7,\"denied\":9223372036854775807,"
 		 "\"refused\":0,\"failed\":0,\"streams\":1,\"sent\":0,"
-		 "\"received\":0,\"open\":2,\"flowing\":0}],"
+		 "\"received\":0,\"open\":2,\"flowing\":0,"
+		 "\"operations\":{},\"rejections\":{},"
+		 "\"answers\":{\"count\":0,\"seconds\":0.000000000,"
+		 "\"p50\":null,\"p90\":null,\"p99\":null,"
+		 "\"within\":{}}}],"
 		 "\"clients\":10}\n"));
 }
 
@@ -270,6 +304,21 @@ matches(const char *pattern, const char *line)
 	return is;
 }
 
+/* The metric that a sample belongs to: a histogram has three kinds. */
+static size_t
+metric_of(const char *line, const char *type)
+{
+	static const char *const ends[] = { "_bucket", "_sum", "_count" };
+	size_t len = strcspn(line, "{ "), end, i;
+
+	for (i = 0; i < CASES(ends) && strcmp(type, "histogram") == 0; i++) {
+		end = strlen(ends[i]);
+		if (len > end && memcmp(line + len - end, ends[i], end) == 0)
+			return len - end;
+	}
+	return len;
+}
+
 /* Each metric: HELP, TYPE, then its samples and no other's; none twice. What a
  * counter is called is what promtool wants. Returns how many samples. */
 static int
@@ -277,8 +326,9 @@ check_metrics(const struct report *report)
 {
 	char name[64] = "", wanted[96], seen[4096] = "", *rest, *line;
 	struct buf buf = { 0 };
-	bool counter = false;
+	const char *type = "";
 	int samples = 0;
+	bool total;
 	size_t len;
 
 	cr_assert(report_metrics(report, &buf));
@@ -299,22 +349,26 @@ check_metrics(const struct report *report)
 			strcat(seen, wanted);
 			line = next_line(&rest);
 			cr_assert(line != NULL);
-			counter = strstr(line, " counter") != NULL;
-			snprintf(wanted, sizeof(wanted), "# TYPE %s %s", name,
-			    counter ? "counter" : "gauge");
+			type = strstr(line, " counter") != NULL ? "counter"
+			       : strstr(line, " gauge") != NULL ? "gauge"
+								: "histogram";
+			snprintf(
+			    wanted, sizeof(wanted), "# TYPE %s %s", name, type);
 			cr_expect(eq(str, line, wanted));
 			len = strlen(name);
-			cr_expect(counter == (len > 6 && strcmp(name + len - 6,
-							     "_total") == 0),
+			total =
+			    len > 6 && strcmp(name + len - 6, "_total") == 0;
+			cr_expect(eq(int, total, strcmp(type, "counter") == 0),
 			    "%s", name);
 			continue;
 		}
 		cr_expect(matches("^postern_[a-z_]+"
 				  "(\\{[a-z]+=\"([^\"\\\\]|\\\\[\\\\\"n])*\""
-				  "(,[a-z]+=\"[a-z]+\")?\\})? [0-9]+$",
+				  "(,[a-z]+=\"[A-Za-z0-9.+-]+\")*\\})? "
+				  "[0-9]+(\\.[0-9]{9})?$",
 			      line),
 		    "%s", line);
-		len = strcspn(line, "{ ");
+		len = metric_of(line, type);
 		cr_expect(len == strlen(name) && strncmp(line, name, len) == 0,
 		    "%s under %s", line, name);
 		samples++;
@@ -325,7 +379,7 @@ check_metrics(const struct report *report)
 
 Test(report_metrics, have_the_right_grammar)
 {
-	cr_expect(eq(int, check_metrics(&full), 9 + 2 * 11 + 4));
+	cr_expect(eq(int, check_metrics(&full), 9 + 2 * 11 + 2 + 2 + 16 + 4));
 	cr_expect(eq(int, check_metrics(&empty), 9));
 }
 
@@ -359,11 +413,30 @@ Test(report_metrics, say_everything)
 		"direction=\"received\"} 7",
 		"postern_open_connections{profile=\"traefik\"} 8",
 		"postern_open_streams{profile=\"traefik\"} 9",
+		"postern_operation_requests_total{profile=\"traefik\","
+		"operation=\"ContainerList\",verdict=\"allow\"} 5",
+		"postern_operation_requests_total{profile=\"traefik\","
+		"operation=\"ContainerList\",verdict=\"deny\"} 2",
+		"postern_rejections_total{profile=\"traefik\","
+		"reason=\"denied\"} 2",
+		"postern_rejections_total{profile=\"traefik\","
+		"reason=\"malformed\"} 3",
+		"postern_daemon_answer_seconds_bucket{profile=\"traefik\","
+		"le=\"0.001\"} 3",
+		"postern_daemon_answer_seconds_bucket{profile=\"traefik\","
+		"le=\"1\"} 3",
+		"postern_daemon_answer_seconds_bucket{profile=\"traefik\","
+		"le=\"2.5\"} 4",
+		"postern_daemon_answer_seconds_bucket{profile=\"traefik\","
+		"le=\"+Inf\"} 4",
+		"postern_daemon_answer_seconds_sum{profile=\"traefik\"} "
+		"1.500000001",
+		"postern_daemon_answer_seconds_count{profile=\"traefik\"} 4",
 		"postern_sandbox_layer{layer=\"landlock\"} 0",
 		"postern_sandbox_layer{layer=\"seccomp\"} 1",
 	};
 	struct buf buf = { 0 };
-	char line[128];
+	char line[160];
 	size_t i;
 
 	cr_expect(report_metrics(&full, &buf));
@@ -383,7 +456,8 @@ Test(report_metrics, escape_names)
 
 	report.doors = &door;
 	report.doors_len = 1;
-	cr_expect(eq(int, check_metrics(&report), 9 + 11 + 4));
+	report.context = &doors;
+	cr_expect(eq(int, check_metrics(&report), 9 + 11 + 20 + 4));
 	cr_expect(report_metrics(&report, &buf));
 	cr_expect(holds(&buf, "{profile=\"a\\\\b\\\"c\\nd\"} 0\n"));
 	buf_clear(&buf);

@@ -72,13 +72,39 @@ add_worker(struct life *life, pid_t pid, const char *const names[])
 	for (i = 0; i < len; i++)
 		copies[i] = strdup(names[i]);
 	memory = memfd_create("counters", MFD_CLOEXEC);
-	cr_assert(ftruncate(memory, 4096) == 0);
+	cr_assert(ftruncate(memory, (off_t)details_tally_size(len)) == 0);
 	cr_assert(message_pair(fds) == 0);
 	close(fds[1]);
-	worker = workers_take(&life->workers, pid, fds[0], memory, copies, len);
+	worker = workers_take(
+	    &life->workers, pid, fds[0], memory, details_legend(), copies, len);
 	cr_assert(worker != NULL);
 	worker->generation = (uint64_t)pid * 10;
 	return worker;
+}
+
+/* What happened at its first door, as it writes it. */
+static void
+count(struct worker *worker, uint64_t denied)
+{
+	const size_t size = details_tally_size(worker->names_len);
+	struct tally *tally = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED, worker->counters_fd, 0);
+
+	cr_assert(tally != MAP_FAILED);
+	tally->doors[0].denied = denied;
+	details_of_tally(tally, worker->names_len)
+	    ->requests[DETAILS_UNKNOWN][COUNTED_DENY] = denied;
+	munmap(tally, size);
+}
+
+/* How many were denied at the door of that name, by its details. */
+static uint64_t
+denied(const struct life *life, const char *name)
+{
+	struct details details;
+
+	workers_details(&life->workers, name, &details);
+	return details.requests[DETAILS_UNKNOWN][COUNTED_DENY];
 }
 
 /* Something of everything. */
@@ -91,10 +117,12 @@ fill(struct life *life)
 	add_door(life, "web", DOOR_OURS, open("/dev/null", O_RDONLY), true);
 	add_door(life, "db", DOOR_SYSTEMD, open("/dev/zero", O_RDONLY), true);
 	add_door(life, "later", DOOR_SYSTEMD, open("/", O_RDONLY), false);
-	add_worker(life, 11, web);
-	add_worker(life, 22, both);
+	count(add_worker(life, 11, web), 100);
+	count(add_worker(life, 22, both), 1000);
 	totals_of(&life->workers.totals, "web")->counters =
 	    (struct counters){ 1, 2, 3, 4, 5, 6, 7, 8, UINT64_MAX, 0, 0 };
+	total_details(totals_of(&life->workers.totals, "web"))
+	    ->requests[DETAILS_UNKNOWN][COUNTED_DENY] = 4;
 	totals_of(&life->workers.totals, "gone")->counters.allowed = 9;
 	life->workers.totals.lines_lost = 6;
 	state->current = 22;
@@ -171,6 +199,12 @@ expect_same_totals(const struct totals *got, const struct totals *wanted)
 		cr_expect(
 		    memcmp(&got->list[i].counters, &wanted->list[i].counters,
 			sizeof(struct counters)) == 0);
+		cr_assert(eq(int, got->list[i].details == NULL,
+		    wanted->list[i].details == NULL));
+		if (got->list[i].details != NULL)
+			cr_expect(memcmp(got->list[i].details,
+				      wanted->list[i].details,
+				      sizeof(struct details)) == 0);
 	}
 }
 
@@ -219,6 +253,7 @@ Test(state, is_the_same_by_numbers)
 		for (i = 0; i < worker->names_len; i++)
 			cr_expect(eq(str, worker->names[i], other->names[i]));
 	}
+	cr_expect(eq(u64, denied(&after, "web"), 1104));
 	cr_expect(eq(int, after.state.current, 22));
 	cr_expect(
 	    eq(int, workers_find(&after.workers, 22)->state, WORKER_SERVING));
@@ -372,6 +407,70 @@ Test(state, leaves_out_doors_that_were_not_kept)
 	finish(&before);
 }
 
+/* A program with the same places reads them in the workers' memory, where they
+ * go on; another one knows what was there when this one ended. */
+Test(state, has_what_workers_have_seen_for_who_cannot_read_it)
+{
+	struct life before, after;
+	char *text, *at, legend[32];
+	size_t len;
+	int memory;
+
+	fill(&before);
+	text = text_of(save(&before.state), &len);
+	snprintf(legend, sizeof(legend), " %llx\n",
+	    (unsigned long long)details_legend());
+	at = strstr(text, legend);
+	cr_assert(at != NULL);
+	at[1] = at[1] == '1' ? '2' : '1';
+	memory = memory_of(text, len);
+	/* The oldest comes first. */
+	cr_assert(eq(int, load(memory, NULL, &after), 0), "%s", err.text);
+	cr_expect(workers_find(&after.workers, 11)->details == NULL);
+	cr_expect(workers_find(&after.workers, 22)->details != NULL);
+	cr_expect(eq(u64, denied(&after, "web"), 1104));
+	count(workers_find(&after.workers, 11), 101);
+	count(workers_find(&after.workers, 22), 1001);
+	cr_expect(eq(u64, denied(&after, "web"), 1105));
+	/* The next one has them once, too. */
+	free(text);
+	text = text_of(save(&after.state), &len);
+	cr_expect(strstr(text, "seen 11 ") == NULL);
+	cr_expect(strstr(text, "detail web deny unknown 104\n") != NULL);
+	cr_expect(strstr(text, "seen 22 web deny unknown 1001\n") != NULL);
+	free(text);
+	finish(&after);
+	/* Whose descriptors are closed by now. */
+	finish(&before);
+}
+
+/* As the first one wrote it. */
+Test(state, is_read_where_it_has_no_details)
+{
+	struct life before, after;
+	char text[512];
+	struct worker *worker;
+	int memory, len;
+
+	begin(&before);
+	worker = add_worker(&before, 11, web);
+	count(worker, 5);
+	len = snprintf(text, sizeof(text),
+	    "postern-state 1\ncounts 1 2 3 4 5 6\n"
+	    "worker 11 %d %d 110 1 1\nname web\n"
+	    "total web 1 2 3 4 5 6 7 8 9\n",
+	    worker->io.fd, worker->counters_fd);
+	memory = memory_of(text, (size_t)len);
+	cr_assert(eq(int, load(memory, NULL, &after), 0), "%s", err.text);
+	cr_expect(eq(int, after.state.current, 11));
+	cr_expect(eq(u64, workers_counters(&after.workers, "web").denied, 9));
+	cr_expect(eq(u64, workers_counters(&after.workers, "web").allowed, 3));
+	cr_expect(eq(u64, denied(&after, "web"), 0));
+	finish(&after);
+	/* Whose descriptors are closed by now. */
+	finish(&before);
+}
+
 /* Numbers may be cut short, but nothing more is there than was written. By
  * names, so that no descriptor of this process is closed. */
 Test(state, is_refused_or_shorter_where_it_is_cut)
@@ -410,7 +509,10 @@ Test(state, is_refused_where_a_line_is_not_ours)
 		"worker 1 2 3\n", "total web 1 2 3\n", "total web\n",
 		"counts 1 2 3 4 5\n", "control 5 1 2\n",
 		"worker 1 900 901 1 0 99999999\n",
-		"worker 1 900 901 1 0 2\nname web\n" };
+		"worker 1 900 901 1 0 2\nname web\n", "detail\n",
+		"detail web\n", "detail web allow SystemPing\n",
+		"detail web allow SystemPing x\n", "seen 1\n",
+		"seen web allow SystemPing 1\n" };
 	struct life after;
 	char text[256];
 	size_t i;

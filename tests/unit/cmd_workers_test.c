@@ -16,6 +16,9 @@
 #include "cmd/workers.h"
 #include "tests/unit/cases.h"
 
+/* Of the program that started workers. */
+static uint64_t legend;
+
 /* The supervisor, and what it heard. */
 static struct workers workers;
 static struct message heard;
@@ -26,6 +29,7 @@ struct side {
 	struct worker *worker;
 	struct tally *tally;
 	struct counters *counters; /* in it */
+	struct details *details;   /* too */
 	int control;
 };
 
@@ -42,6 +46,7 @@ begin(void)
 {
 	workers =
 	    (struct workers){ .on_message = on_message, .context = &workers };
+	legend = details_legend();
 	workers.loop = ev_loop_new(EVFLAG_AUTO);
 	ev_set_userdata(workers.loop, &workers);
 }
@@ -62,14 +67,14 @@ turn(void)
 		ev_run(workers.loop, EVRUN_NOWAIT);
 }
 
-/* Names up to NULL. The memory may be too small. */
+/* Names up to NULL. The memory may be for fewer doors, without details. */
 static struct side
 take(pid_t pid, size_t memory_for, const char *const names[])
 {
 	struct side side = { 0 };
 	int fds[2], memory;
 	char **copies;
-	size_t len = 0, i;
+	size_t len = 0, i, size;
 
 	while (names[len] != NULL)
 		len++;
@@ -77,14 +82,18 @@ take(pid_t pid, size_t memory_for, const char *const names[])
 	for (i = 0; i < len; i++)
 		copies[i] = strdup(names[i]);
 	memory = memfd_create("counters", MFD_CLOEXEC);
-	cr_assert(ftruncate(memory, (off_t)tally_size(memory_for)) == 0);
-	side.tally =
-	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	size = memory_for == len ? details_tally_size(len)
+				 : tally_size(memory_for);
+	cr_assert(ftruncate(memory, (off_t)size) == 0);
+	side.tally = mmap(NULL, details_tally_size(2), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, memory, 0);
 	cr_assert(side.tally != MAP_FAILED);
 	side.counters = side.tally->doors;
+	side.details = details_of_tally(side.tally, len);
 	cr_assert(message_pair(fds) == 0);
 	side.control = fds[1];
-	side.worker = workers_take(&workers, pid, fds[0], memory, copies, len);
+	side.worker =
+	    workers_take(&workers, pid, fds[0], memory, legend, copies, len);
 	if (side.worker == NULL) {
 		for (i = 0; i < len; i++)
 			free(copies[i]);
@@ -267,6 +276,123 @@ Test(workers, leave_their_counts)
 	cr_expect(eq(u64, workers_counters(&workers, "web").received, 18));
 	cr_expect(eq(u64, workers_counters(&workers, "web").open, 0));
 	cr_expect(eq(sz, workers.totals.len, 2));
+	finish();
+}
+
+/* Each place gets another number, and the door's counters say that there is
+ * something. */
+static void
+count_details(struct side *side, size_t door, uint64_t first)
+{
+	uint64_t *counts = (uint64_t *)(void *)&side->details[door];
+	size_t i;
+
+	for (i = 0; i < sizeof(struct details) / sizeof(*counts); i++)
+		counts[i] = first + i;
+	side->counters[door].denied = 1;
+}
+
+/* That all of them are so many times what was counted, and one more each. */
+static void
+expect_details(const char *name, uint64_t first, uint64_t times)
+{
+	struct details details;
+	const uint64_t *counts = (uint64_t *)(void *)&details;
+	size_t i;
+
+	cr_expect(workers_details(&workers, name, &details));
+	for (i = 0; i < sizeof(details) / sizeof(*counts); i++)
+		cr_assert(eq(u64, counts[i], first + times * i));
+}
+
+static void
+expect_no_details(const char *name)
+{
+	const struct details none = { 0 };
+	struct details details;
+
+	memset(&details, 1, sizeof(details));
+	cr_expect(not(workers_details(&workers, name, &details)));
+	cr_expect(eq(int, memcmp(&details, &none, sizeof(none)), 0));
+}
+
+Test(workers, count_details_together)
+{
+	struct side a, b;
+
+	begin();
+	a = take(11, 2, both);
+	b = take(22, 1, web);
+	expect_no_details("web");
+	count_details(&a, 0, 10);
+	expect_details("web", 10, 1);
+	count_details(&b, 0, 100);
+	expect_details("web", 110, 2);
+	expect_no_details("db");
+	workers_forget(&workers, a.worker);
+	expect_details("web", 110, 2);
+	expect_no_details("db");
+	workers_forget(&workers, b.worker);
+	expect_details("web", 110, 2);
+	b = take(33, 2, both);
+	expect_details("web", 110, 2);
+	count_details(&b, 0, 1000);
+	count_details(&b, 1, 7);
+	expect_details("web", 1110, 3);
+	expect_details("db", 7, 1);
+	expect_no_details("other");
+	finish();
+}
+
+/* It would take memory to find out that there is nothing. */
+Test(workers, are_not_asked_for_details_where_nothing_happened)
+{
+	struct side a;
+
+	begin();
+	a = take(11, 1, web);
+	count_details(&a, 0, 5);
+	a.counters[0] = (struct counters){ .connections = 9, .open = 9 };
+	expect_no_details("web");
+	workers_forget(&workers, a.worker);
+	expect_no_details("web");
+	finish();
+}
+
+/* Whose memory has other things in these places, or ends before them. */
+Test(workers, of_another_program_have_no_details)
+{
+	struct side a;
+
+	begin();
+	legend++;
+	a = take(11, 1, web);
+	count_details(&a, 0, 5);
+	cr_expect(a.worker->details == NULL);
+	expect_no_details("web");
+	cr_expect(eq(u64, workers_counters(&workers, "web").denied, 1));
+	workers_forget(&workers, a.worker);
+	expect_no_details("web");
+	cr_expect(eq(u64, workers_counters(&workers, "web").denied, 1));
+	finish();
+}
+
+Test(workers, may_have_memory_without_details)
+{
+	const off_t small = (off_t)tally_size(1);
+	char **names = calloc(1, sizeof(*names));
+	int fds[2], memory = memfd_create("counters", MFD_CLOEXEC);
+	struct worker *worker;
+
+	begin();
+	names[0] = strdup("web");
+	cr_assert(message_pair(fds) == 0);
+	cr_assert(ftruncate(memory, small) == 0);
+	worker = workers_take(&workers, 11, fds[0], memory, legend, names, 1);
+	cr_assert(worker != NULL);
+	cr_expect(worker->details == NULL);
+	cr_expect(eq(u64, workers_counters(&workers, "web").denied, 0));
+	workers_forget(&workers, worker);
 	finish();
 }
 

@@ -136,7 +136,7 @@ rig_start(struct rig *rig, const char *profile)
 	rig->server.upstream = rig->upstream;
 	rig->server.head_limit = LIMIT_HEAD_DEFAULT;
 	if (server_init(&rig->server, rig->loop, rig->policy, &fd,
-		&rig->counters, &error) == -1)
+		&rig->counters, &rig->details, &error) == -1)
 		die(error.text);
 	server_serve(&rig->server);
 }

@@ -13,6 +13,7 @@ struct rig {
 	struct logger logger;
 	struct policy *policy;
 	struct counters counters;
+	struct details details;
 	struct server server;
 	char directory[32];
 	char door[64];	   /* the door's socket */
