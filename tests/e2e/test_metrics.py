@@ -143,12 +143,13 @@ def test_each_rejection_is_counted_by_its_reason(postern, recorder):
         closed=JUDGED + "[socket]\npeers = uid:4294967294\n",
         full=JUDGED + "[limits]\nconnections = 1\n",
         slow=JUDGED + "[limits]\nrequests-per-second = 1\n").start()
-    assert answers(program.door("slow"), INFO) == 403
     with Client(program.door("full")) as client:
         assert client.ask(INFO).status == 403
         for reason, (door, sent) in REJECTED.items():
             if reason == "daemon-down":
                 recorder.shut()
+            if reason == "too-many-requests":
+                assert answers(program.door("slow"), INFO) == 403
             assert answers(program.door(door), sent) >= 400
     found = metrics(program)
     counted = collections.Counter()
@@ -299,6 +300,7 @@ def test_status_of_one_door(postern, recorder):
 def test_status_of_one_door_for_programs(postern, recorder):
     program = postern(recorder.path, web=JUDGED, db=ONLY_PING).start()
     ask(program, PING, INFO)
+    wait_until(lambda: status(program)["clients"] == 0, "their end")
     done = command(program, "status", "--json", "web")
     assert (done.returncode, done.stderr) == (0, "")
     door = json.loads(done.stdout)
