@@ -37,6 +37,7 @@ _postern()
 		[explain]="@profile @method @target"
 		[presets]="@preset"
 		[init]="@directory"
+		[status]="@door"
 	)
 
 	# Readline has cut words at "=" and ":"; nothing here begins or ends
@@ -146,6 +147,9 @@ _postern_kind()
 		;;
 	@profile)
 		_postern_ask presets --names
+		_postern_kind @door
+		;;
+	@door)
 		# Quotes are none of the program's business.
 		asked=("${asked[@]//[\"\'\\]/}")
 		_postern_ask check --names "${asked[@]/#\~\//$HOME/}"

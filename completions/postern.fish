@@ -36,7 +36,7 @@ function __postern_ask
     command $program $argv 2>/dev/null
 end
 
-function __postern_profiles
+function __postern_doors
     set -l asked
     set -l takes no
     for word in (commandline -opc)[2..-1]
@@ -54,6 +54,10 @@ function __postern_profiles
         end
     end
     __postern_ask check --names $asked
+end
+
+function __postern_profiles
+    __postern_doors
     __postern_ask presets --names
 end
 
@@ -66,13 +70,14 @@ complete -c postern -n $first -a check -d 'Validate the profiles, and say what e
 complete -c postern -n $first -a explain -d 'Say what a profile makes of a request'
 complete -c postern -n $first -a presets -d 'List the shipped presets, or show one'
 complete -c postern -n $first -a init -d 'Write a configuration to start with'
-complete -c postern -n $first -a status -d 'Say how the running postern is'
+complete -c postern -n $first -a status -d 'Say how the running postern is, or a door of it'
 complete -c postern -n $first -a health -d 'Exit with 0 if it serves, else with 1'
 complete -c postern -n $first -a reload -d 'Have it read its configuration anew'
 
 # Their arguments.
 complete -c postern -n '__postern_argument explain 1' -a '(__postern_profiles)' -d Profile
 complete -c postern -n '__postern_argument explain 2' -a 'GET HEAD POST PUT DELETE OPTIONS' -d Method
+complete -c postern -n '__postern_argument status 1' -a '(__postern_doors)' -d Profile
 complete -c postern -n '__postern_argument presets 1' -a '(__postern_ask presets --names)' -d Preset
 complete -c postern -n '__postern_argument init 1' -a '(__fish_complete_directories)'
 

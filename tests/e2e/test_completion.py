@@ -207,6 +207,16 @@ def test_explain(shell, home):
     assert words(shell.complete("postern explain web GET / ")) == set()
 
 
+def test_doors_for_status(shell, home):
+    """No presets: they have no doors."""
+    (home / "p").mkdir()
+    (home / "p/web.ini").write_text("[allow]\noperation = SystemPing\n")
+    for line in ("postern status --profiles p ",
+                 "postern --profiles=p status --json w"):
+        assert shell.complete(line) == {"web"}, line
+    assert words(shell.complete("postern status --profiles p web ")) == set()
+
+
 def test_a_configuration_that_is_refused_has_no_names(shell, home):
     (home / "p").mkdir()
     (home / "p/web.ini").write_text("[alow]\n")
