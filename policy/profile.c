@@ -119,21 +119,21 @@ read_body(struct builder *b, const struct inifile_entry *entry)
 
 static const struct key keys[] = {
 	{"profile", "extends",		read_extends	     },
-	{ "socket", "mode",	    door_options_mode    },
-	{ "socket", "user",	    door_options_user    },
-	{ "socket", "group",	     door_options_group	},
-	{ "socket", "peers",	     door_options_peers	},
-	{ "socket", "path",	    door_options_path    },
-	{ "allow",  "operation",	rules_operation	},
-	{ "allow",  "group",	    rules_group		},
+	{ "socket", "mode",		    door_options_mode    },
+	{ "socket", "user",		    door_options_user    },
+	{ "socket", "group",		     door_options_group	},
+	{ "socket", "peers",		     door_options_peers	},
+	{ "socket", "path",		    door_options_path    },
+	{ "allow",  "operation",		rules_operation	},
+	{ "allow",  "group",		    rules_group		},
 	{ "allow",  "request",	      rules_request	    },
-	{ "allow",  "root-equivalent", rules_root_equivalent},
-	{ "deny",	  "operation",       rules_operation      },
-	{ "deny",	  "group",	   rules_group	       },
+	{ "allow",  "root-equivalent",     rules_root_equivalent},
+	{ "deny",	  "operation",	       rules_operation      },
+	{ "deny",	  "group",		   rules_group	       },
 	{ "deny",	  "request",	     rules_request	   },
 	{ "limits", "connections",	   read_connections	    },
-	{ "limits", "requests-per-second", read_requests },
-	{ "limits", "body",	    read_body	      },
+	{ "limits", "requests-per-second", read_requests	 },
+	{ "limits", "body",		    read_body	      },
 };
 
 enum {
