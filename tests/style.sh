@@ -46,7 +46,7 @@ forbid "functions that trust their input" \
     core/*.[ch] policy/*.[ch] sockets/*.[ch] cmd/*.[ch]
 
 for file in core/*.[ch] policy/*.[ch] sockets/*.[ch] cmd/*.[ch] \
-    tests/unit/*.[ch] tests/fuzz/*.[ch]; do
+    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch]; do
 	case $(head -n 1 "$file") in
 	'/* SPDX-License-Identifier: MIT */') ;;
 	*)

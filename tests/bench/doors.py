@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""What only postern is asked: how one door's clients feel another's, and what
+many doors cost."""
+
+import contextlib
+import os
+import socket
+import time
+
+import measure
+import policies
+import subjects
+from cases import DENIED, LIST, Case
+
+FLOOD = 50000  # requests a second
+LOG = ("notice", "logfmt")  # denials are logged, as usual
+
+
+@contextlib.contextmanager
+def flooded(bench, door, **options):
+    """Requests that are denied, while the block runs; they are {"per second":
+    NUMBER} afterwards."""
+    came = {}
+    process = bench.load.start(
+        "requests", door, DENIED, status=403, connections=32,
+        seconds=bench.seconds + .4, **options)
+    try:
+        time.sleep(.2)
+        yield came
+        result = bench.load.result(process)
+        came["per second"] = result["answers"] / result["seconds"]
+    finally:
+        process.kill()
+
+
+class Flood(Case):
+    """A client at one door, alone, and while another is flooded: at the same
+    postern, and at one of its own on the same core, which is what the
+    machine makes of it."""
+
+    WAYS = ("alone", "another door", "another process", "pipelined")
+
+    def quiet(self, bench, door):
+        result = bench.load.run("requests", door, LIST, seconds=bench.seconds)
+        return {"per second": result["answers"] / result["seconds"],
+                "p50": result["p50"] / 1000, "p99": result["p99"] / 1000}
+
+    def run(self, bench, subject):
+        """{way: figures}"""
+        doors = {"s": policies.PLAIN, "closed": policies.CLOSED}
+        one, two = (
+            subjects.Postern(bench.build, name, "", doors, LOG)
+            for name in ("flooded", "beside"))
+        try:
+            bench.start(one)
+            bench.start(two)
+            figures = {}
+            for way in self.WAYS:
+                if way == "alone":
+                    figures[way] = self.quiet(bench, one.door("s"))
+                    continue
+                options = ({"pipeline": 64} if way == "pipelined" else
+                           {"rate": FLOOD})
+                other = two if way == "another process" else one
+                with flooded(bench, other.door("closed"), **options) as came:
+                    figures[way] = self.quiet(bench, one.door("s"))
+                figures[way]["denied a second"] = came["per second"]
+            return figures
+        finally:
+            subjects.stop_all([one, two])
+
+
+class Ready:
+    """What a service manager listens at: when is it ready?"""
+
+    def __init__(self, home):
+        self.path = home / "notify"
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(str(self.path))
+        os.chmod(self.path, 0o666)
+        self.sock.settimeout(20)
+
+    def wait(self):
+        try:
+            while b"READY=1" not in self.sock.recv(4096).split(b"\n"):
+                pass
+        except TimeoutError:
+            raise subjects.CannotStart("never ready") from None
+        return time.monotonic()
+
+
+class Many(Case):
+    """So many profiles: from the start until all doors are open, a reload,
+    and memory."""
+
+    def __init__(self, count):
+        super().__init__(f"doors-{count}", f"{count} profiles")
+        self.count = count
+
+    def run(self, bench, subject):
+        doors = {f"door-{number}": policies.USUAL
+                 for number in range(self.count)}
+        one = subjects.Postern(bench.build, self.name, "", doors)
+        home = bench.new_home(self.name)
+        ready = Ready(home)
+        one.prepare(home)
+        command = one.command(home, bench.upstream)
+        try:
+            with measure.on_core(bench.proxy_core):
+                began = time.monotonic()
+                one.spawn(home, *command, env=dict(
+                    PATH=subjects.SYSTEM_PATH,
+                    NOTIFY_SOCKET=str(ready.path)))
+            took = ready.wait() - began
+            for name in doors:
+                if not subjects.answers(one.door(name)):
+                    raise subjects.CannotStart(f"{name} does not answer")
+            one.pids = measure.family(one.process.pid)
+            memory = measure.memory(one.pids)
+            figures = {"start ms": 1000 * took}
+            if memory:
+                figures["private KiB"] = memory["private"]
+            began = time.monotonic()
+            code, body = one.control("POST", "/reload")
+            figures["reload ms"] = 1000 * (time.monotonic() - began)
+            if code != 200:
+                raise subjects.CannotStart(f"no reload: {body[:200]!r}")
+            return figures
+        finally:
+            one.stop()
+            ready.sock.close()
+
+
+def program_start(bench):
+    """Milliseconds for a program that does nothing, to compare with."""
+    began = time.monotonic()
+    with measure.on_core(bench.proxy_core):
+        pid = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(pid, 0)
+    return 1000 * (time.monotonic() - began)
+
+
+def all_of_them():
+    return [Flood("flood", f"{FLOOD} denials a second at one door, and a "
+                  "client at another"),
+            Many(100), Many(1000)]
+
