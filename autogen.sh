@@ -144,6 +144,7 @@ needs_to_check()
 	need zsh zsh zsh zsh zsh command -v zsh
 	need fish fish fish fish fish command -v fish
 	need strace strace strace strace strace command -v strace
+	need valgrind valgrind valgrind valgrind valgrind command -v valgrind
 	# Clients of the daemon's that presets are for.
 	need glances glances glances glances glances command -v glances
 	need prometheus prometheus golang-github-prometheus prometheus \

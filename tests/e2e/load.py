@@ -40,7 +40,7 @@ def answer_to(head, body):
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
-def serve_daemon(listener):
+def serve_daemon(listener, answer):
     """The daemon's process. It ends when it is killed."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     links, held = {}, {}
@@ -53,7 +53,7 @@ def serve_daemon(listener):
         answers = b""
         while (message := split_message(data)) is not None:
             head, body, size = message
-            answers += answer_to(head, body)
+            answers += answer(head, body)
             data = data[size:]
         if data:
             held[fd] = data
@@ -78,10 +78,11 @@ def serve_daemon(listener):
 
 
 class Daemon:
-    """A daemon that says back what it was asked."""
+    """A daemon that says back what it was asked, or answers otherwise."""
 
-    def __init__(self, path):
+    def __init__(self, path, answer=answer_to):
         self.path = str(path)
+        self.answer = answer
         self.process = None
 
     def start(self):
@@ -92,7 +93,8 @@ class Daemon:
             os.chmod(self.path, 0o666)
             listener.listen(1024)
             self.process = CONTEXT.Process(
-                target=serve_daemon, args=(listener,), daemon=True)
+                target=serve_daemon, args=(listener, self.answer),
+                daemon=True)
             self.process.start()
         return self
 
