@@ -354,10 +354,13 @@ class Peer(Subject):
     def start(self, home, upstream, connections):
         if not answers(self.socket):
             raise CannotStart(f"nobody answers at {self.socket}")
-        for pid in self.pids:
-            for task in os.listdir(f"/proc/{pid}/task"):
-                self.cores[int(task)] = os.sched_getaffinity(int(task))
-                os.sched_setaffinity(int(task), os.sched_getaffinity(0))
+        try:
+            for pid in self.pids:
+                for task in map(int, os.listdir(f"/proc/{pid}/task")):
+                    self.cores[task] = os.sched_getaffinity(task)
+                    os.sched_setaffinity(task, os.sched_getaffinity(0))
+        except OSError as error:
+            raise CannotStart(f"cannot be pinned: {error}") from None
 
     def stop(self):
         for task, cores in self.cores.items():
