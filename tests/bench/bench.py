@@ -112,8 +112,9 @@ class Bench:
         process.stdin.flush()
 
     def note(self, text):
-        self.notes.append(text)
-        say(f"note: {text}")
+        if text not in self.notes:
+            self.notes.append(text)
+            say(f"note: {text}")
 
     def end(self):
         if self.daemon is not None:
@@ -172,7 +173,7 @@ def costs(bench, subject):
     found = {}
     memory = measure.memory(subject.pids)
     if memory is None:
-        bench.note(f"memory of {subject.name}: only root may read it")
+        bench.note("memory of other users' processes: only for root")
     else:
         found = {"private KiB": memory["private"],
                  "rss KiB": memory["rss"]}
@@ -182,8 +183,8 @@ def costs(bench, subject):
         with measure.system_calls(subject.pids, bench.home / "calls") as calls:
             bench.load.run("requests", subject.socket, cases.LIST,
                            count=CALLS)
-    except PermissionError as error:
-        bench.note(f"system calls of {subject.name}: {error}")
+    except PermissionError:
+        bench.note("system calls of other users' processes: only for root")
         return found
     found["system calls"] = round(sum(calls.values()) / CALLS, 2)
     return found
@@ -417,6 +418,9 @@ def run(bench, options):
         return None
     found["subjects"] = {one.name: one.what for one in wanted}
     found["what"] = {case.name: case.what for case in common + alone}
+    if b"__asan_init" in (bench.build / "postern").read_bytes():
+        bench.note("postern was built with sanitizers: its figures mean "
+                   "nothing")
     bench.start_upstream()
     run_cases(bench, options, wanted, common, found)
     if matches("postern", options.subject):

@@ -152,6 +152,7 @@ main(int argc, char **argv)
 		if (strcmp(kinds[i].name, argv[1]) == 0) {
 			kinds[i].run(&options, &result);
 			print(&result);
+			free(options.request);
 			return 0;
 		}
 	}

@@ -10,8 +10,8 @@
 
 struct options {
 	const char *socket;
-	const char *fire;    /* a socket: there POST /fire makes events */
-	const char *request; /* sent as it is, again and again */
+	const char *fire; /* a socket: there POST /fire makes events */
+	char *request;	  /* sent as it is, again and again */
 	size_t request_len;
 	unsigned status; /* that every answer must have */
 	unsigned connections;

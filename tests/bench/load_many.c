@@ -174,6 +174,7 @@ load_streams(const struct options *options, struct result *result)
 		on_each(&crowd, -1, on_event);
 	result->seconds = (double)(net_now() - event_at) / 1e9;
 	close(fd);
+	free(crowd.peers);
 }
 
 static void
@@ -219,4 +220,5 @@ load_tunnels(const struct options *options, struct result *result)
 	while (net_now() < end)
 		on_each(&crowd, 100, on_echo);
 	result->seconds = (double)(net_now() - began) / 1e9;
+	free(crowd.peers);
 }

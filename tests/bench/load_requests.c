@@ -40,6 +40,7 @@ struct run {
 	struct result *result;
 	int epoll;
 	int timer; /* -1 without a rate */
+	struct client *clients;
 	struct client *idle;
 	char *requests; /* as many as are sent at once */
 	size_t requests_len;
@@ -242,20 +243,19 @@ static void
 prepare(struct run *run)
 {
 	const struct options *options = run->options;
-	struct client *clients;
 	unsigned i;
 
 	run->requests_len = options->request_len * options->pipeline;
 	run->requests = malloc(run->requests_len);
-	clients = calloc(options->connections, sizeof(*clients));
-	if (run->requests == NULL || clients == NULL)
+	run->clients = calloc(options->connections, sizeof(*run->clients));
+	if (run->requests == NULL || run->clients == NULL)
 		err(1, "malloc");
 	for (i = 0; i < options->pipeline; i++)
 		memcpy(run->requests + options->request_len * i,
 		    options->request, options->request_len);
 	for (i = 0; i < options->connections; i++) {
-		clients[i].fd = -1;
-		rest(run, &clients[i]);
+		run->clients[i].fd = -1;
+		rest(run, &run->clients[i]);
 	}
 }
 
@@ -301,4 +301,6 @@ load_requests(const struct options *options, struct result *result)
 	while (run.busy > 0 || !is_over(&run, net_now()))
 		turn(&run);
 	result->seconds = (double)(net_now() - run.began) / 1e9;
+	free(run.clients);
+	free(run.requests);
 }
