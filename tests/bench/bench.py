@@ -26,6 +26,8 @@ import report
 import subjects
 
 CALLS = 1000  # requests, of which the system calls are counted
+PARTS = ["costs", "dockerd"]  # of a run, that are chosen as cases are
+BUSY = .5  # a load average that leaves traces in the figures
 E2E = Path(__file__).resolve().parents[1] / "e2e"
 
 
@@ -153,10 +155,11 @@ def play(bench, case, wanted, rounds):
             if subject.name in failures:
                 continue
             try:
+                subject.forget_log()
                 if case.anew:
                     bench.restart(subject)
                 figures[subject.name].append(case.run(bench, subject))
-            except (cases.Failed, subjects.CannotStart) as error:
+            except (cases.Failed, subjects.CannotStart, OSError) as error:
                 failures[subject.name] = str(error)
                 figures.pop(subject.name)
     return figures, failures
@@ -209,11 +212,12 @@ def run_cases(bench, options, wanted, chosen, found):
     few = [case for case in chosen if not isinstance(case, cases.Streams)]
     many = [case for case in chosen if isinstance(case, cases.Streams)]
     for part, connections in ((few, 4000), (many, bench.streams + 50)):
-        if not part:
+        with_costs = part is few and matches("costs", options.only)
+        if not part and not with_costs:
             continue
         started = start_all(bench, wanted, connections=connections)
         try:
-            if part is few and matches("costs", options.only):
+            if with_costs:
                 found["costs"] = run_costs(bench, started)
             for case in part:
                 figures, failures = play(
@@ -412,10 +416,17 @@ def run(bench, options):
               if matches(one.name, options.subject)]
     common, alone, with_dockerd = choose(bench, options)
     if options.list:
-        names = [case.name for case in common + alone]
-        print("cases:", *names, "costs", "dockerd")
+        print("cases:", *(case.name for case in common + alone), *PARTS)
         print("subjects:", *(one.name for one in wanted))
         return None
+    if not (common or alone or any(matches(part, options.only)
+                                   for part in PARTS)):
+        raise SystemExit("no such case; --list names them all")
+    if not wanted:
+        raise SystemExit("no such subject; --list names them all")
+    if found["machine"]["load average"] > BUSY:
+        bench.note(f"the machine is busy: its load average is "
+                   f"{found['machine']['load average']:.1f}")
     found["subjects"] = {one.name: one.what for one in wanted}
     found["what"] = {case.name: case.what for case in common + alone}
     if b"__asan_init" in (bench.build / "postern").read_bytes():

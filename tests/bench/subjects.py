@@ -61,6 +61,7 @@ class Subject:
         self.pids = []
         self.socket = None
         self.connections = None  # that it was started for
+        self.log_path = None
 
     def start(self, home, upstream, connections):
         """In a directory of its own, for at most so many connections."""
@@ -72,7 +73,7 @@ class Subject:
         wait_until(lambda: self.is_up() or self.process.poll() is not None,
                    f"{self.name} to start")
         if self.process.poll() is not None:
-            said = (home / "log").read_text(errors="replace").strip()
+            said = self.log_path.read_text(errors="replace").strip()
             raise CannotStart(said.splitlines()[-1] if said else
                               f"status {self.process.returncode}")
         self.pids = measure.family(self.process.pid)
@@ -89,10 +90,16 @@ class Subject:
         if program is None:
             raise CannotStart(f"no {command[0]} here")
         options.setdefault("env", {"PATH": SYSTEM_PATH})
-        with open(home / "log", "ab") as log:
+        self.log_path = home / "log"
+        with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [program, *map(str, command[1:])], stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, cwd=home, **options)
+
+    def forget_log(self):
+        """There may not be room for the lines of all rounds."""
+        if self.log_path is not None:
+            os.truncate(self.log_path, 0)
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
