@@ -27,6 +27,7 @@ import subjects
 
 CALLS = 1000  # requests, of which the system calls are counted
 PARTS = ["costs", "dockerd"]  # of a run, that are chosen as cases are
+CANNOT = (cases.Failed, subjects.CannotStart, OSError)
 BUSY = .5  # a load average that leaves traces in the figures
 E2E = Path(__file__).resolve().parents[1] / "e2e"
 
@@ -68,9 +69,13 @@ class Bench:
         cores = sorted(os.sched_getaffinity(0))
         self.proxy_core, self.load_core = (
             (cores[0], cores[1]) if len(cores) > 1 else (None, None))
-        self.load = cases.Load(self.build / "tests/bench/load", self.home,
-                               self.load_core)
         self.homes = 0
+        program = self.build / "tests/bench/load"
+        self.load = cases.Load(program, self.new_home("load"), self.load_core)
+        # A flood beside the load, where there is room for it.
+        self.flood = cases.Load(
+            program, self.new_home("flood"),
+            cores[2] if len(cores) > 2 else self.load_core)
         self.notes = []
         self.daemon = None
 
@@ -159,7 +164,7 @@ def play(bench, case, wanted, rounds):
                 if case.anew:
                     bench.restart(subject)
                 figures[subject.name].append(case.run(bench, subject))
-            except (cases.Failed, subjects.CannotStart, OSError) as error:
+            except CANNOT as error:
                 failures[subject.name] = str(error)
                 figures.pop(subject.name)
     return figures, failures
@@ -234,17 +239,21 @@ def run_doors(bench, options, chosen, found):
     """Cases of postern alone."""
     for case in chosen:
         say(f"{case.name}: {case.what}")
-        rounds = [case.run(bench, None) for _ in range(options.rounds)]
-        if isinstance(case, doors.Flood):
-            found["cases"][case.name] = {
-                way: report.summaries([one[way] for one in rounds])
-                for way in case.WAYS}
-            found["flood"] = report.summary([
-                one["another door"]["per second"] /
-                one["alone"]["per second"] for one in rounds])["median"]
-        else:
-            found["cases"][case.name] = {"postern": report.summaries(rounds)}
+        found["cases"][case.name] = {}
         found["failures"][case.name] = {}
+        try:
+            rounds = [case.run(bench) for _ in range(options.rounds)]
+        except CANNOT as error:
+            found["failures"][case.name] = {"postern": str(error)}
+            continue
+        found["cases"][case.name] = {
+            way: report.summaries([one[way] for one in rounds])
+            for way in rounds[0]}
+        if isinstance(case, doors.Flood):
+            found["flood"] = report.related(
+                [one["another door"] for one in rounds],
+                [one["alone"] for one in rounds], "per second",
+                report.ratio)["median"]
 
 
 def run_dockerd(bench, options, wanted, found):

@@ -53,7 +53,8 @@ TAR = "Content-Type: application/x-tar"
 
 
 class Load:
-    """The load generator: who starts it, and where."""
+    """The load generator: where it runs, and a directory of its own for what
+    it asks."""
 
     def __init__(self, program, home, core):
         self.program = program

@@ -10,7 +10,7 @@ import time
 import measure
 import policies
 import subjects
-from cases import DENIED, LIST, Case
+from cases import DENIED, LIST
 
 FLOOD = 50000  # requests a second
 LOG = ("notice", "logfmt")  # denials are logged, as usual
@@ -21,19 +21,30 @@ def flooded(bench, door, **options):
     """Requests that are denied, while the block runs; they are {"per second":
     NUMBER} afterwards."""
     came = {}
-    process = bench.load.start(
+    process = bench.flood.start(
         "requests", door, DENIED, status=403, connections=32,
         seconds=bench.seconds + .4, **options)
     try:
         time.sleep(.2)
         yield came
-        result = bench.load.result(process)
+        result = bench.flood.result(process)
         came["per second"] = result["answers"] / result["seconds"]
     finally:
         process.kill()
 
 
-class Flood(Case):
+class DoorsCase:
+    """Asked of postern alone: run() says {row: {figure: number}}."""
+
+    def __init__(self, name, what):
+        self.name = name
+        self.what = what
+
+    def run(self, bench):
+        raise NotImplementedError
+
+
+class Flood(DoorsCase):
     """A client at one door, alone, and while another is flooded: at the same
     postern, and at one of its own on the same core, which is what the
     machine makes of it."""
@@ -45,8 +56,7 @@ class Flood(Case):
         return {"per second": result["answers"] / result["seconds"],
                 "p50": result["p50"] / 1000, "p99": result["p99"] / 1000}
 
-    def run(self, bench, subject):
-        """{way: figures}"""
+    def run(self, bench):
         doors = {"s": policies.PLAIN, "closed": policies.CLOSED}
         one, two = (
             subjects.Postern(bench.build, name, "", doors, LOG)
@@ -89,7 +99,7 @@ class Ready:
         return time.monotonic()
 
 
-class Many(Case):
+class Many(DoorsCase):
     """So many profiles: from the start until all doors are open, a reload,
     and memory."""
 
@@ -97,7 +107,7 @@ class Many(Case):
         super().__init__(f"doors-{count}", f"{count} profiles")
         self.count = count
 
-    def run(self, bench, subject):
+    def run(self, bench):
         doors = {f"door-{number}": policies.USUAL
                  for number in range(self.count)}
         one = subjects.Postern(bench.build, self.name, "", doors)
@@ -126,19 +136,10 @@ class Many(Case):
             figures["reload ms"] = 1000 * (time.monotonic() - began)
             if code != 200:
                 raise subjects.CannotStart(f"no reload: {body[:200]!r}")
-            return figures
+            return {"postern": figures}
         finally:
             one.stop()
             ready.sock.close()
-
-
-def program_start(bench):
-    """Milliseconds for a program that does nothing, to compare with."""
-    began = time.monotonic()
-    with measure.on_core(bench.proxy_core):
-        pid = os.posix_spawn("/bin/true", ["true"], {})
-    os.waitpid(pid, 0)
-    return 1000 * (time.monotonic() - began)
 
 
 def all_of_them():
