@@ -11,6 +11,7 @@ import measure
 VERSION = "/v1.41"
 UNIT = 64 * 1024
 CREATE_SIZE = 4096
+SLOWEST = 20 << 20  # bytes a second, of a bulk stream, or it is given up
 E2E = Path(__file__).resolve().parents[1] / "e2e"
 
 
@@ -96,8 +97,9 @@ class Load:
                          f"have status {result['wrong_status']}")
         return result
 
-    def run(self, kind, socket, request, **options):
-        return self.result(self.start(kind, socket, request, **options))
+    def run(self, kind, socket, request, patience=60, **options):
+        return self.result(self.start(kind, socket, request, **options),
+                           patience)
 
 
 class Case:
@@ -166,8 +168,9 @@ class Bulk(Case):
             if self.chunked:
                 options["chunked"] = True
         before = measure.cpu_seconds(subject.pids)
-        result = bench.load.run(self.kind, subject.socket,
-                                self.request(bench.size), **options)
+        result = bench.load.run(
+            self.kind, subject.socket, self.request(bench.size),
+            patience=10 + bench.size / SLOWEST, **options)
         spent = measure.cpu_seconds(subject.pids) - before
         if result["bytes"] != bench.size:
             raise Failed(f"{result['bytes']} of {bench.size} bytes came")
