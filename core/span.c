@@ -2,21 +2,8 @@
 /* Spans: comparing and cutting bytes that somebody else owns. Never writes. */
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/span.h"
-
-struct span
-span_of(const char *string)
-{
-	return (struct span){ string, strlen(string) };
-}
-
-bool
-span_eq(struct span a, struct span b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
-}
 
 static char
 lower(char c)
@@ -25,14 +12,12 @@ lower(char c)
 }
 
 bool
-span_eq_nocase(struct span a, struct span b)
+span_folds(const char *a, const char *b, size_t len)
 {
 	size_t i;
 
-	if (a.len != b.len)
-		return false;
-	for (i = 0; i < a.len; i++)
-		if (lower(a.at[i]) != lower(b.at[i]))
+	for (i = 0; i < len; i++)
+		if (lower(a[i]) != lower(b[i]))
 			return false;
 	return true;
 }

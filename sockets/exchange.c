@@ -218,15 +218,14 @@ finish(struct session *s)
 static bool
 is_hop_by_hop(struct span name)
 {
-	static const char *const names[] = { "Connection", "Content-Length",
-		"Keep-Alive", "Proxy-Connection", "TE", "Trailer",
-		"Transfer-Encoding", "Upgrade" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_eq_nocase(name, span_of(names[i])))
-			return true;
-	return false;
+	return span_eq_nocase(name, SPAN("Connection")) ||
+	       span_eq_nocase(name, SPAN("Content-Length")) ||
+	       span_eq_nocase(name, SPAN("Keep-Alive")) ||
+	       span_eq_nocase(name, SPAN("Proxy-Connection")) ||
+	       span_eq_nocase(name, SPAN("TE")) ||
+	       span_eq_nocase(name, SPAN("Trailer")) ||
+	       span_eq_nocase(name, SPAN("Transfer-Encoding")) ||
+	       span_eq_nocase(name, SPAN("Upgrade"));
 }
 
 static void
