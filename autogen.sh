@@ -92,6 +92,8 @@ needs_to_build()
 	    pkg-config --exists inih
 	need libseccomp libseccomp-dev libseccomp-devel libseccomp-dev \
 	    libseccomp pkg-config --exists libseccomp
+	need libyaml libyaml-dev libyaml-devel yaml-dev libyaml \
+	    pkg-config --exists yaml-0.1
 	need zlib zlib1g-dev zlib-devel zlib-dev zlib has_header zlib.h
 	need libbz2 libbz2-dev bzip2-devel bzip2-dev bzip2 has_header bzlib.h
 	need liblzma liblzma-dev xz-devel xz-dev xz pkg-config --exists liblzma

@@ -148,4 +148,11 @@
 /* A profile extends a profile extends a preset: more is a mistake. */
 #define LIMIT_EXTENDS 8
 
+/* "import" asks another proxy's rules: states of their expressions, places
+ * that one question may lead to, and states that are looked at in all, which is
+ * a few seconds' work. Rules that people write need a hundredth of that. */
+#define LIMIT_IMPORT_STATES 32768
+#define LIMIT_IMPORT_PLACES 8192
+#define LIMIT_IMPORT_WORK   100000000
+
 #endif

@@ -25,16 +25,16 @@ forbid "jansson is for tests" '#include <jansson\.h>' \
     core/*.[ch] policy/*.[ch] policy/*/*.[ch] sockets/*.[ch] cmd/*.[ch]
 forbid "policy/ uses core/ only" \
     '#include ("(sockets|cmd)/|<ev\.h>|<sys/socket)' \
-    policy/*.[ch]
+    policy/*.[ch] policy/*/*.[ch]
 forbid "sockets/ uses policy/ and core/ only" \
     '#include ("cmd/|<ini\.h>)' sockets/*.[ch]
 forbid "sockets/ makes no sandbox" '#include <seccomp\.h>' sockets/*.[ch]
 forbid "cmd/ reads no INI itself" '#include <ini\.h>' cmd/*.[ch]
 
 # One library, one file. (libev is what sockets/ is about.)
-for library in ini seccomp bzlib lzma zlib zstd; do
-	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c cmd/*.c |
-	    wc -l)
+for library in ini seccomp bzlib lzma yaml zlib zstd; do
+	files=$(grep -lE "#include <$library\.h>" core/*.c policy/*.c \
+	    policy/*/*.c cmd/*.c | wc -l)
 	if [ "$files" -ne 1 ]; then
 		echo "style: <$library.h> is included by $files files" >&2
 		failed=1
@@ -43,10 +43,10 @@ done
 
 forbid "functions that trust their input" \
     '(^|[^_a-z])(strcpy|strcat|sprintf|strtok|atoi|alloca|gets) ?\(' \
-    core/*.[ch] policy/*.[ch] sockets/*.[ch] cmd/*.[ch]
+    core/*.[ch] policy/*.[ch] policy/*/*.[ch] sockets/*.[ch] cmd/*.[ch]
 
-for file in core/*.[ch] policy/*.[ch] sockets/*.[ch] cmd/*.[ch] \
-    tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch]; do
+for file in core/*.[ch] policy/*.[ch] policy/*/*.[ch] sockets/*.[ch] \
+    cmd/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch]; do
 	case $(head -n 1 "$file") in
 	'/* SPDX-License-Identifier: MIT */') ;;
 	*)
