@@ -145,6 +145,7 @@ needs_to_check()
 	need bash bash bash bash bash command -v bash
 	need zsh zsh zsh zsh zsh command -v zsh
 	need fish fish fish fish fish command -v fish
+	need haproxy haproxy haproxy haproxy haproxy command -v haproxy
 	need strace strace strace strace strace command -v strace
 	need valgrind valgrind valgrind valgrind valgrind command -v valgrind
 	# Clients of the daemon's that presets are for.

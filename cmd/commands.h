@@ -13,6 +13,7 @@ int command_check(const struct options *options, char **arguments);
 int command_explain(const struct options *options, char **arguments);
 int command_presets(const struct options *options, char **arguments);
 int command_init(const struct options *options, char **arguments);
+int command_import(const struct options *options, char **arguments);
 int command_status(const struct options *options, char **arguments);
 int command_health(const struct options *options, char **arguments);
 int command_reload(const struct options *options, char **arguments);

@@ -20,6 +20,8 @@ static const char help[] =
     "  explain PROFILE METHOD TARGET  say what a profile makes of a request\n"
     "  presets [NAME]                 list the shipped presets, or show one\n"
     "  init [DIRECTORY]               write a configuration to start with\n"
+    "  import KIND [FILE [SERVICE]]   make a profile of another socket proxy's\n"
+    "                                 settings\n"
     "  status [PROFILE]               say how the running postern is, or a "
     "door of it\n"
     "  health                         exit with 0 if it serves, else with 1\n"
@@ -58,6 +60,7 @@ static const struct {
 	{ "explain", command_explain},
 	{ "presets", command_presets},
 	{ "init",	  command_init   },
+	{ "import",  command_import },
 	{ "status",  command_status },
 	{ "health",  command_health },
 	{ "reload",  command_reload },

@@ -5,7 +5,8 @@ _postern()
 {
 	# All that there is to complete. Below, @KIND stands for words that are
 	# found only then: see _postern_kind.
-	local commands="run check explain presets init status health reload"
+	local commands="run check explain presets init import status health
+	    reload"
 	local general="-h --help -V --version"
 	local settings="-c --config --upstream --directory --profiles --user
 	    --drain --metrics-file --log-format --log-level"
@@ -15,6 +16,7 @@ _postern()
 		[explain]="--json $settings"
 		[presets]="--names"
 		[init]=""
+		[import]=""
 		[status]="--json $settings"
 		[health]="$settings"
 		[reload]="$settings"
@@ -37,6 +39,7 @@ _postern()
 		[explain]="@profile @method @target"
 		[presets]="@preset"
 		[init]="@directory"
+		[import]="@proxy @file"
 		[status]="@door"
 	)
 
@@ -141,6 +144,10 @@ _postern_kind()
 		;;
 	@method)
 		_postern_offer GET HEAD POST PUT DELETE OPTIONS
+		;;
+	@proxy)
+		_postern_offer tecnativa linuxserver wollomatic cetusguard \
+		    knrdl sockguard
 		;;
 	@preset)
 		_postern_ask presets --names

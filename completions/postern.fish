@@ -70,6 +70,7 @@ complete -c postern -n $first -a check -d 'Validate the profiles, and say what e
 complete -c postern -n $first -a explain -d 'Say what a profile makes of a request'
 complete -c postern -n $first -a presets -d 'List the shipped presets, or show one'
 complete -c postern -n $first -a init -d 'Write a configuration to start with'
+complete -c postern -n $first -a import -d 'Make a profile of the settings of another socket proxy'
 complete -c postern -n $first -a status -d 'Say how the running postern is, or a door of it'
 complete -c postern -n $first -a health -d 'Exit with 0 if it serves, else with 1'
 complete -c postern -n $first -a reload -d 'Have it read its configuration anew'
@@ -80,6 +81,8 @@ complete -c postern -n '__postern_argument explain 2' -a 'GET HEAD POST PUT DELE
 complete -c postern -n '__postern_argument status 1' -a '(__postern_doors)' -d Profile
 complete -c postern -n '__postern_argument presets 1' -a '(__postern_ask presets --names)' -d Preset
 complete -c postern -n '__postern_argument init 1' -a '(__fish_complete_directories)'
+complete -c postern -n '__postern_argument import 1' -a 'tecnativa linuxserver wollomatic cetusguard knrdl sockguard' -d Proxy
+complete -c postern -n '__postern_argument import 2' -F
 
 # Options, and the commands that have them.
 set -l settings '__postern_on run check explain status health reload'

@@ -185,6 +185,16 @@ def test_directories_for_init(shell, home):
     assert shell.complete("postern init t/") == {"t/folder"}
 
 
+def test_kinds_and_files_for_import(shell, home):
+    (home / "t").mkdir()
+    (home / "t/compose.yaml").write_text("")
+    assert shell.complete("postern import ") == {
+        "tecnativa", "linuxserver", "wollomatic", "cetusguard", "knrdl",
+        "sockguard"}
+    assert shell.complete("postern import tecnativa t/") == {
+        "t/compose.yaml"}
+
+
 def test_explain(shell, home):
     (home / "p").mkdir()
     (home / "p/web.ini").write_text("[allow]\noperation = SystemPing\n")
