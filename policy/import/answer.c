@@ -211,27 +211,40 @@ find_objects(const struct subject *s, bool globs, struct answer *answer)
 		memcpy(answer->left_out, word, sizeof(word));
 }
 
+/* The query to ask with, where not all pass. Those of an operation without
+ * parameters are dropped anyway; and who only looks at things does no harm with
+ * another one. But what is carried out may depend on it. NULL: any. */
+static const char *
+choose_query(const struct subject *s, const char *allowed_word)
+{
+	const char *mark = strchr(allowed_word, '?');
+
+	if (s->rules->reading != READS_WHOLE)
+		return NULL;
+	if (*s->operation->parameters == '\0')
+		return "";
+	if (s->operation->writes)
+		return NULL;
+	if (s->operation->data)
+		return "?";
+	return mark != NULL ? mark : "";
+}
+
 /* Something is let through, but not all. */
 static void
 look_closer(struct subject *s, const struct search *search, bool globs,
     struct answer *answer)
 {
 	struct search again;
-	const char *mark = strchr(search->allowed_word, '?');
-	char query[SEARCH_WORD];
 
 	memcpy(answer->left_out, search->allowed_word, SEARCH_WORD);
-	/* Who only reads does no harm with another query. */
-	if (s->rules->reading == READS_WHOLE && !s->operation->writes) {
-		snprintf(query, sizeof(query), "%s", mark != NULL ? mark : "");
-		s->query = query;
+	s->query = choose_query(s, search->allowed_word);
+	if (s->query != NULL) {
 		ask(s, NAMED, NULL, NULL, true, true, &again);
-		if (!again.denied && !again.gave_up) {
+		if (all_allowed(&again)) {
 			answer->extent = EXTENT_ALL;
 			answer->left_out[0] = '\0';
 		}
-		snprintf(answer->query, sizeof(answer->query), "%s",
-		    mark != NULL ? mark : "none");
 	}
 	if (answer->extent == EXTENT_NONE &&
 	    language_objects(s->operation) > 0) {
@@ -242,9 +255,10 @@ look_closer(struct subject *s, const struct search *search, bool globs,
 			memcpy(answer->left_out, search->allowed_word,
 			    SEARCH_WORD);
 	}
-	if (answer->extent == EXTENT_NONE)
-		answer->query[0] = '\0';
-	s->query = NULL;
+	if (answer->extent != EXTENT_NONE && s->query != NULL &&
+	    *s->operation->parameters != '\0')
+		snprintf(answer->query, sizeof(answer->query), "%s",
+		    *s->query == '\0' ? "none" : s->query);
 }
 
 static void

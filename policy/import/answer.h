@@ -28,7 +28,7 @@ struct answer {
 	 * Empty: nothing. */
 	char left_out[SEARCH_WORD]; /* let through, and not allowed */
 	char version[12];	    /* not let through with this; "none" */
-	char query[SEARCH_WORD];    /* let through only with such a query */
+	char query[SEARCH_WORD];    /* only with such a query; "?": with any */
 	bool by_id;		    /* objects by their IDs only */
 	bool gave_up;		    /* nobody knows: nothing is allowed */
 };

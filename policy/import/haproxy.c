@@ -255,7 +255,8 @@ haproxy_read(struct import *import, struct err *err)
 	size_t i;
 
 	if (source_read(import,
-		tecnativa ? "docker-socket-proxy" : "socket-proxy", err) == -1)
+		tecnativa ? "docker-socket-proxy" : "linuxserver/socket-proxy",
+		err) == -1)
 		return -1;
 	for (i = 0; i < import->variables.len; i++)
 		check_variable(import, &import->variables.list[i]);

@@ -25,7 +25,7 @@
 #define IMAGE "(" HOST ")?" WORD "(/" WORD ")*" TAG
 
 /* Any query, with its '?'. */
-#define QUERY "(\\?[!-~]+)?"
+#define QUERY "\\?[!-~]+"
 
 /* Of Docker's API those that a door takes; of Podman's, some. */
 static const char *const libpod_versions[] = { "", "/v1.0.0", "/v2.0.0",
@@ -192,6 +192,8 @@ static void
 write_query(const struct rules *rules, const char *query, struct buf *buf)
 {
 	if (rules->reading == READS_WHOLE && query == NULL)
+		put(buf, "(%s)?", QUERY);
+	else if (query != NULL && strcmp(query, "?") == 0)
 		put(buf, "%s", QUERY);
 	else if (query != NULL)
 		put_quoted(buf, span_of(query));

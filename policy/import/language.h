@@ -28,8 +28,8 @@ bool
 language_has_version(const struct operation *operation, const char *version);
 
 /* Append the expression of all targets: with this version, objects that are
- * called so, and this query; NULL: any query or none, where the rules read
- * queries at all. False: such objects are not called so. */
+ * called so, and this query; "?": any query; NULL: any query or none, where the
+ * rules read queries at all. False: such objects are not called so. */
 bool language_write(const struct rules *rules,
     const struct operation *operation, const char *version, enum naming naming,
     const char *query, struct buf *buf);

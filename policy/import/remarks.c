@@ -104,6 +104,24 @@ find_case(struct import *import)
 	}
 }
 
+/* Nothing is known of these. */
+static void
+tell_given_up(struct import *import)
+{
+	struct buf names = { 0 };
+	size_t i;
+
+	for (i = 0; i < operations_len; i++)
+		if (import->answers[i].gave_up)
+			put(&names, " %s", operations[i].name);
+	if (names.len > 0)
+		import_warn(import, 0,
+		    "the rules are too large to be asked about these, which "
+		    "are left out:%.*s",
+		    SPAN_ARG(buf_span(&names)));
+	buf_clear(&names);
+}
+
 /* Names of operations, for which wanted() is true, behind a text. */
 static void
 list(struct import *import, const char *text,
@@ -147,12 +165,7 @@ static void
 tell_left_out(struct import *import, const struct operation *operation,
     const struct answer *answer, const char *key)
 {
-	if (answer->gave_up)
-		import_warn(import, 0,
-		    "%s: left out: the rules are too large to be asked",
-		    operation->name);
-	else if (answer->left_out[0] != '\0' &&
-		 operation->method == METHOD_OPTIONS)
+	if (answer->left_out[0] != '\0' && operation->method == METHOD_OPTIONS)
 		import_remark(import,
 		    "OPTIONS requests, which no client sends, are left out.");
 	else if (answer->left_out[0] != '\0')
@@ -167,8 +180,11 @@ tell_left_out(struct import *import, const struct operation *operation,
 	if (answer->query[0] != '\0')
 		import_remark(import,
 		    "%s: its query is not compared any more; before, it "
-		    "passed with such as this only: %s.",
-		    operation->name, answer->query);
+		    "passed with %s only.",
+		    operation->name,
+		    strcmp(answer->query, "none") == 0 ? "no query"
+		    : strcmp(answer->query, "?") == 0  ? "a query"
+						       : answer->query);
 }
 
 void
@@ -178,6 +194,7 @@ remarks_find(struct import *import)
 	size_t i;
 
 	inspect_list(inspectors);
+	tell_given_up(import);
 	for (i = 0; i < operations_len; i++)
 		tell_left_out(import, &operations[i], &import->answers[i],
 		    operations[i].root && inspectors[i] == NULL

@@ -304,3 +304,48 @@ def test_remarks(home):
         assert part in flat, part
     text, _ = imported("wollomatic", "--", "-allowGET=/v1\\.[0-9]+/info")
     assert "dot segments" not in text and "beginning only" not in text
+
+
+def test_rules_that_are_too_large(home):
+    """What is not known is not allowed, and told once."""
+    (home / "x").write_text("GET /info\n"
+                            "GET /.*(a|b|[c-z0-9])*a.{14}[/a-z]*z.*\n"
+                            "GET /.*[a-m].{20}\n")
+    text, warnings = imported("knrdl", home / "x")
+    whole, part = allowed(home, {"a": text})["a"]
+    assert len(warnings.splitlines()) < 20
+    left = next(line for line in warnings.splitlines() if "too large" in line)
+    assert "ContainerInspect" in left
+    assert not (whole | part) & set(left.split())
+
+
+COMMAND = """
+services:
+  proxy:
+    image: ghcr.io/wollomatic/socket-proxy:1
+    command:
+      - '-allowGET=/(info|version)$$'
+      - '-allowHEAD=${HEAD}'
+    environment:
+      SP_ALLOW_GET: /_ping
+      SP_ALLOW_POST: /containers/[^/]+/stop
+  app:
+    image: app
+"""
+
+
+def test_compose_files_with_a_command(home):
+    path = home / "compose.yml"
+    path.write_text(COMMAND)
+    text, warnings = imported("wollomatic", path)
+    whole, part = allowed(home, {"a": text})["a"]
+    assert (whole, part) == (
+        {"SystemInfo", "SystemVersion", "ContainerStop"}, set())
+    assert warnings.startswith(f"{path}:7: left out: ")
+    path.write_text(COMMAND.replace("    command:\n", "    command: >-\n")
+                    .replace("      - '-", "      '-"))
+    text, warnings = imported("wollomatic", path)
+    # As one text it is not known at all, with ${HEAD} in it.
+    assert allowed(home, {"a": text})["a"][0] == {"ContainerStop",
+                                                  "SystemPing"}
+    assert "${...}" in warnings
