@@ -89,7 +89,7 @@ refuse(struct supervisor *sup, struct span why)
 	if (sup->state == SUPERVISOR_STARTING) {
 		/* A worker of the program before this one goes on. */
 		sup->state = SUPERVISOR_SERVING;
-		watch_start(sup);
+		watchdog_start(sup);
 	}
 	notify_send("READY=1\nSTATUS=reload refused: %.*s",
 	    (int)strcspn(sup->last_error == NULL ? "" : sup->last_error, "\n"),
@@ -428,7 +428,7 @@ tell_done(struct supervisor *sup)
 		doors += sup->doors.list[i].wanted;
 	sup->state = SUPERVISOR_SERVING;
 	if (first) {
-		watch_start(sup);
+		watchdog_start(sup);
 		warn_if_open(sup);
 		warn_if_down(sup);
 	} else {

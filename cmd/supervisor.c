@@ -173,7 +173,7 @@ on_message(struct worker *worker, const struct message *message, void *context)
 		reload_on_retired(sup);
 		return;
 	case MESSAGE_PONG:
-		watch_on_answer(sup, worker);
+		watchdog_on_answer(sup, worker);
 		return;
 	case MESSAGE_NOTHING:
 	case MESSAGE_SERVE:
@@ -443,7 +443,7 @@ supervisor_run(const struct options *options)
 		if (sup.state == SUPERVISOR_STOPPING)
 			sup.exit_status = 0;
 	}
-	watch_stop(&sup);
+	watchdog_stop(&sup);
 	if (sup.exit_status == 0 &&
 	    logger_begin(&sup.logger, LOG_LEVEL_NOTICE, "stopped"))
 		logger_end(&sup.logger);

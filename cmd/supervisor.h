@@ -125,11 +125,11 @@ void takeover_program(struct supervisor *sup);
 /* Take over what the service manager handed over. */
 void takeover_manager(struct supervisor *sup);
 
-/* watch.c: is it well, and how is it doing */
+/* watchdog.c: is it well, and how is it doing */
 
-void watch_start(struct supervisor *sup);
-void watch_stop(struct supervisor *sup);
-void watch_on_answer(struct supervisor *sup, struct worker *worker);
-const struct report *watch_report(void *context);
+void watchdog_start(struct supervisor *sup);
+void watchdog_stop(struct supervisor *sup);
+void watchdog_on_answer(struct supervisor *sup, struct worker *worker);
+const struct report *watchdog_report(void *context);
 
 #endif

@@ -72,7 +72,7 @@ read_details(const struct report *report, size_t door, struct details *details)
 }
 
 const struct report *
-watch_report(void *context)
+watchdog_report(void *context)
 {
 	struct supervisor *sup = context;
 	const uint64_t now = (uint64_t)time(NULL);
@@ -110,7 +110,7 @@ watch_report(void *context)
 static void
 tell_manager(struct supervisor *sup)
 {
-	const struct report *report = watch_report(sup);
+	const struct report *report = watchdog_report(sup);
 	char status[sizeof(sup->status)];
 	uint64_t clients = 0;
 	size_t i;
@@ -129,7 +129,7 @@ tell_manager(struct supervisor *sup)
 }
 
 void
-watch_on_answer(struct supervisor *sup, struct worker *worker)
+watchdog_on_answer(struct supervisor *sup, struct worker *worker)
 {
 	worker->heard = ev_now(sup->loop);
 	if (worker != sup->current || sup->state != SUPERVISOR_SERVING)
@@ -146,7 +146,7 @@ write_metrics(struct supervisor *sup)
 
 	if (sup->config.metrics == NULL ||
 	    report_write_metrics(
-		watch_report(sup), sup->config.metrics, &err) == 0) {
+		watchdog_report(sup), sup->config.metrics, &err) == 0) {
 		sup->metrics_failed = false;
 		return;
 	}
@@ -201,7 +201,7 @@ on_ask(struct ev_loop *loop, ev_timer *timer, int revents)
 static void
 open_control(struct supervisor *sup)
 {
-	const struct control_handler handler = { watch_report,
+	const struct control_handler handler = { watchdog_report,
 		supervisor_reload, sup };
 	struct logger *logger = &sup->logger;
 	char path[108 + 16];
@@ -222,7 +222,7 @@ open_control(struct supervisor *sup)
 }
 
 void
-watch_start(struct supervisor *sup)
+watchdog_start(struct supervisor *sup)
 {
 	double watchdog = notify_watchdog() / 3;
 	double seconds = LIMIT_ASK_SECONDS;
@@ -238,7 +238,7 @@ watch_start(struct supervisor *sup)
 }
 
 void
-watch_stop(struct supervisor *sup)
+watchdog_stop(struct supervisor *sup)
 {
 	if (sup->has_control) {
 		control_close(&sup->control);
