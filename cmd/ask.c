@@ -245,3 +245,71 @@ ask(const char *directory, const char *method, const char *target,
 	close(fd);
 	return status;
 }
+
+/* Receive until the head of the answer has come. 0, or -1 with err set. */
+static int
+receive_head(int fd, struct answer *answer, long long until, struct err *err)
+{
+	int whole;
+	ssize_t n;
+
+	while (answer->head_len == 0) {
+		n = receive(fd, &answer->bytes, until);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n == -1)
+			return err_set(err, errno, "read the answer");
+		if (n == 0)
+			return err_set(
+			    err, 0, "it hung up before its answer came");
+		if ((whole = answer_read(answer)) == -1)
+			return err_set(err, 0, "the answer is not HTTP");
+	}
+	return 0;
+}
+
+/* Why an answer is none to go on with: its text. */
+static int
+explain_answer(int fd, struct answer *answer, long long until, struct err *err)
+{
+	struct buf body = { 0 };
+	struct span text;
+
+	if (receive_answer(fd, answer, until, err) == -1 ||
+	    give_body(answer, &body, err) == -1)
+		return -1;
+	text = buf_span(&body);
+	while (text.len > 0 && text.at[text.len - 1] == '\n')
+		text.len--;
+	if (text.len > 200)
+		text.len = 200;
+	err_set(err, 0, "%.*s", SPAN_ARG(text));
+	buf_clear(&body);
+	return -1;
+}
+
+int
+ask_stream(const char *directory, const char *target, unsigned seconds,
+    struct buf *body, struct err *err)
+{
+	const long long until = milliseconds() + 1000LL * seconds;
+	struct answer answer = { 0 };
+	int fd, result = -1;
+
+	if ((fd = dial(directory, seconds, err)) == -1)
+		return -1;
+	if (!send_request(fd, "GET", target, "text/plain"))
+		err_set(err, errno, "send the request");
+	else if (receive_head(fd, &answer, until, err) == 0)
+		result = answer.status == 200 &&
+				 answer.frame.kind == FRAME_UNTIL_CLOSE
+			     ? give_body(&answer, body, err)
+			     : explain_answer(fd, &answer, until, err);
+	if (result == -1)
+		err_context(err, "%s/control.sock", directory);
+	buf_clear(&answer.bytes);
+	if (result == 0)
+		return fd;
+	close(fd);
+	return -1;
+}

@@ -14,4 +14,10 @@
 int ask(const char *directory, const char *method, const char *target,
     const char *accept, unsigned seconds, struct buf *body, struct err *err);
 
+/* Ask, by GET, for what comes by and by. Returns the connection, the first of
+ * it appended to *body; or -1 with err set, also where the answer's status is
+ * not 200. */
+int ask_stream(const char *directory, const char *target, unsigned seconds,
+    struct buf *body, struct err *err);
+
 #endif

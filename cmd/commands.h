@@ -17,6 +17,7 @@ int command_import(const struct options *options, char **arguments);
 int command_status(const struct options *options, char **arguments);
 int command_health(const struct options *options, char **arguments);
 int command_reload(const struct options *options, char **arguments);
+int command_watch(const struct options *options, char **arguments);
 
 /* What "run" becomes in its workers; it is not for people. */
 int command_worker(const struct options *options, char **arguments);

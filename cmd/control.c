@@ -143,6 +143,11 @@ reason_phrase(unsigned status)
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
+static const char lines_type[] = "application/x-ndjson";
+static const char lines_head[] = "HTTP/1.1 200 OK\r\n"
+				 "Content-Type: application/x-ndjson\r\n"
+				 "Cache-Control: no-store\r\n"
+				 "Connection: close\r\n\r\n";
 static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 
 struct answer {
@@ -287,36 +292,65 @@ post_reload(struct control_client *client, struct span name)
 	handler.reload(handler.context);
 }
 
-/* Behind a target that ends in a slash stands a profile's name. */
+/* The answer ends with its connection, which is not ours any more. */
+static void
+get_watch(struct control_client *client, struct span query)
+{
+	const struct control_handler *handler = &client->control->handler;
+	struct answer answer = {
+		.status = 200, .type = lines_type, .ok = true
+	};
+	enum control_watch result;
+
+	if (client->to_head) {
+		answer_send(client, &answer);
+		return;
+	}
+	result =
+	    handler->watch(handler->context, client->io.fd, query, lines_head);
+	if (result == CONTROL_WATCHES)
+		client_free(client);
+	else if (result == CONTROL_NO_PROFILE)
+		refuse(client, 404, "no such profile");
+	else
+		refuse(client, 503, "too many are watching");
+}
+
+/* Behind a target that ends in a slash stands a profile's name, and behind
+ * others perhaps a query, with its question mark. */
 static const struct {
 	const char *target;
 	bool post;
-	void (*answer)(struct control_client *client, struct span name);
+	bool query; /* it may have one */
+	void (*answer)(struct control_client *client, struct span rest);
 } targets[] = {
-	{"/health",   false, get_health },
-	{ "/status",  false, get_status },
-	{ "/status/", false, get_door   },
-	{ "/metrics", false, get_metrics},
-	{ "/reload",  true,  post_reload},
+	{"/health",   false, false, get_health },
+	{ "/status",  false, false, get_status },
+	{ "/status/", false, false, get_door   },
+	{ "/metrics", false, false, get_metrics},
+	{ "/reload",  true,  false, post_reload},
+	{ "/watch",   false, true,	 get_watch  },
 };
 
-/* Whether this is the target; the name is what is left of it. */
+/* Whether this is the target; rest is what is left of it. */
 static bool
-is_target(struct span asked, const char *target, struct span *name)
+is_target(struct span asked, const char *target, bool query, struct span *rest)
 {
 	size_t len = strlen(target);
 
 	if (asked.len < len || memcmp(asked.at, target, len) != 0)
 		return false;
-	*name = (struct span){ asked.at + len, asked.len - len };
-	return (target[len - 1] == '/') == (name->len > 0);
+	*rest = (struct span){ asked.at + len, asked.len - len };
+	if (target[len - 1] == '/')
+		return rest->len > 0;
+	return rest->len == 0 || (query && *rest->at == '?');
 }
 
 /* The last thing that is done with a client that asks. */
 static void
 take_request(struct control_client *client, const struct http_head *head)
 {
-	struct span name;
+	struct span rest;
 	struct frame frame;
 	const char *why;
 	bool matches;
@@ -338,14 +372,15 @@ take_request(struct control_client *client, const struct http_head *head)
 		return;
 	}
 	for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		if (!is_target(head->target, targets[i].target, &name))
+		if (!is_target(head->target, targets[i].target,
+			targets[i].query, &rest))
 			continue;
 		matches =
 		    targets[i].post
 			? span_eq(head->method, SPAN("POST"))
 			: client->to_head || span_eq(head->method, SPAN("GET"));
 		if (matches)
-			targets[i].answer(client, name);
+			targets[i].answer(client, rest);
 		else
 			answer_word(client, 405,
 			    targets[i].post ? "POST" : "GET, HEAD", "message",

@@ -15,6 +15,8 @@
  *	GET  /status/NAME  the same of the door of that profile
  *	GET  /metrics  a report as Prometheus' text
  *	POST /reload   answered when the reload is done: 200, or 422 and why
+ *	GET  /watch    decisions as they are made, a line of JSON for each, to
+ *		       its client's end; ?profile=NAME: those of one profile
  *
  * Errors are {"message":"..."}. To those whose Accept says text/plain, what
  * would be the one member of an object is sent bare, as lines. One request per
@@ -22,12 +24,23 @@
 
 struct control_client;
 
+enum control_watch {
+	CONTROL_TOO_MANY = 0, /* or no descriptor for it */
+	CONTROL_NO_PROFILE,   /* nothing of that name; or another query */
+	CONTROL_WATCHES
+};
+
 /* What it asks of whoever has it. */
 struct control_handler {
 	/* The report of this moment, good until the callback returns. */
 	const struct report *(*report)(void *context);
 	/* Begin a reload; control_reloaded() follows, later or within. */
 	void (*reload)(void *context);
+	/* Somebody watches decisions, on a connection of which it makes a copy;
+	 * the query has its question mark, or is empty. It sends the head, and
+	 * then what there is to see. */
+	enum control_watch (*watch)(
+	    void *context, int fd, struct span query, const char *head);
 	void *context;
 };
 

@@ -26,6 +26,7 @@ static const char help[] =
     "door of it\n"
     "  health                         exit with 0 if it serves, else with 1\n"
     "  reload                         have it read its configuration anew\n"
+    "  watch [PROFILE]                show decisions as it makes them\n"
     "\n"
     "Options:\n"
     "  -c, --config FILE        read FILE instead of\n"
@@ -38,7 +39,10 @@ static const char help[] =
     "      --metrics-file FILE  write metrics for node_exporter to FILE\n"
     "      --log-format FMT     logfmt or json\n"
     "      --log-level LEVEL    error, warning, notice, info or debug\n"
-    "      --json               check, explain, status: print for programs\n"
+    "      --audit-file FILE    write a line of JSON for each request to "
+    "FILE\n"
+    "      --json               check, explain, status, watch: print for "
+    "programs\n"
     "      --names              check, presets: print only the names\n"
     "      --no-root            check: fail where root can be reached\n"
     "  -h, --help               print this, and exit\n"
@@ -64,6 +68,7 @@ static const struct {
 	{ "status",  command_status },
 	{ "health",  command_health },
 	{ "reload",  command_reload },
+	{ "watch",   command_watch	 },
 	{ "worker",  command_worker },
 };
 
@@ -90,6 +95,8 @@ static const struct option long_options[] = {
 	    OPTION_SETTING + SETTING_LOG_FORMAT					},
 	{ "log-level",    required_argument, NULL,
 	    OPTION_SETTING + SETTING_LOG_LEVEL				       },
+	{ "audit-file",	required_argument, NULL,
+	    OPTION_SETTING + SETTING_AUDIT					   },
 	{ "json",	  no_argument,       NULL, OPTION_JSON			 },
 	{ "no-root",	     no_argument,	  NULL, OPTION_NO_ROOT		       },
 	{ "names",	   no_argument,	NULL, OPTION_NAMES		   },

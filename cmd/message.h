@@ -3,6 +3,8 @@
 #define CMD_MESSAGE_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 /* What the supervisor and a worker say to each other, over a pair of
  * SOCK_SEQPACKET sockets: unix(7). A worker may have been taken over by a
@@ -17,10 +19,31 @@ enum message_type {
 	MESSAGE_RETIRE, /* a descriptor: clients go through it */
 	MESSAGE_DRAIN,	/* nobody serves any more */
 	MESSAGE_PING,
+	MESSAGE_CONTAINER, /* a struct message_container: the answer */
+	MESSAGE_WATCH,	   /* a descriptor and a struct message_watch */
+	MESSAGE_UNWATCH,   /* the same without: it watches no more */
 	/* From a worker. */
 	MESSAGE_READY,	 /* a struct sandbox: it can serve */
 	MESSAGE_RETIRED, /* it judges no more requests */
-	MESSAGE_PONG
+	MESSAGE_PONG,
+	MESSAGE_WHO /* a struct message_who, and a pidfd or none */
+};
+
+/* Which container is that process in? */
+struct message_who {
+	uint64_t ticket;
+	pid_t pid;
+};
+
+struct message_container {
+	uint64_t ticket;
+	char id[65]; /* with its NUL; "" for none */
+};
+
+/* Somebody watches the decisions of that profile; "" for all. */
+struct message_watch {
+	uint64_t number;
+	char profile[256];
 };
 
 struct message {

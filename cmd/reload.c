@@ -33,6 +33,7 @@ end_change(struct supervisor *sup)
 {
 	ev_timer_stop(sup->loop, &sup->change_timer);
 	settings_clear(&sup->next);
+	auditing_roll_back(&sup->audit);
 	if (sup->next_bundle != -1)
 		close(sup->next_bundle);
 	sup->next_bundle = -1;
@@ -153,10 +154,12 @@ prepare(struct supervisor *sup, struct err *err)
 	}
 	sup->next_bundle = bundle_make(&sup->next, err);
 	if (sup->next_bundle == -1 ||
+	    auditing_plan(&sup->audit, config->audit, err) == -1 ||
 	    doors_plan(&sup->doors, &sup->next, &sup->next_doors, err) == -1)
 		return -1;
 	sup->candidate = workers_start(&sup->workers, sup->program,
-	    sup->next_bundle, &sup->next_doors, sup->generation + 1, err);
+	    sup->next_bundle, auditing_next_pipe(&sup->audit), &sup->next_doors,
+	    sup->generation + 1, err);
 	if (sup->candidate != NULL) {
 		sup->candidate->drain = config->drain;
 		return 0;
@@ -358,6 +361,7 @@ reload_on_ready(struct supervisor *sup)
 	sup->bundle = sup->next_bundle;
 	sup->next_bundle = -1;
 	sup->generation++;
+	auditing_commit(&sup->audit);
 	config_clear(&sup->config);
 	sup->config = sup->next.config;
 	config_init(&sup->next.config);

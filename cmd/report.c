@@ -81,6 +81,7 @@ report_json(const struct report *report, struct buf *buf)
 	json_number(&page, "refusals", report->refusals);
 	json_number(&page, "restarts", report->restarts);
 	json_number(&page, "lines_lost", report->lines_lost);
+	json_number(&page, "audit_lost", report->audit_lost);
 	page_member(&page, "last_error", report->last_error);
 	page_member(&page, "upstream", report->upstream);
 	page_member(&page, "user", report->user);
@@ -201,6 +202,9 @@ table_head(struct page *page, const struct report *report)
 	if (report->lines_lost > 0)
 		page_add(page, "%-*s%" PRIu64 " lines lost\n", REPORT_LABEL,
 		    "log", report->lines_lost);
+	if (report->audit_lost > 0)
+		page_add(page, "%-*s%" PRIu64 " lines lost\n", REPORT_LABEL,
+		    "audit", report->audit_lost);
 }
 
 /* The table's columns between a door's name and its path. */

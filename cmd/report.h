@@ -32,6 +32,7 @@ struct report {
 	uint64_t refusals;	/* reloads that were refused */
 	uint64_t restarts;	/* workers that took a dead one's place */
 	uint64_t lines_lost;	/* of the log */
+	uint64_t audit_lost;	/* lines of the audit */
 	const char *last_error; /* why the last reload was refused; or NULL */
 	const char *upstream;
 	const char *user; /* its name, or its number */

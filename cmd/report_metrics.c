@@ -268,6 +268,9 @@ report_metrics(const struct report *report, struct buf *buf)
 	    "Workers that took a dead one's place.", report->restarts);
 	metric_plain(&page, "log_lines_lost_total", "counter",
 	    "Log lines that nobody took.", report->lines_lost);
+	metric_plain(&page, "audit_lines_lost_total", "counter",
+	    "Lines of the audit that its file did not take in time.",
+	    report->audit_lost);
 	metric_doors(&page, report);
 	metric_one_by_one(&page, report);
 	metric_sandbox(&page, &report->sandbox);

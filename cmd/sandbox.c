@@ -46,7 +46,7 @@ static const struct {
 	{ "accept4", "clients, at the doors" },
 	{ "socket", "to the daemon" },
 	{ "connect", "to the daemon" },
-	{ "getsockopt", "who the peer is" },
+	{ "getsockopt", "who the peer is, and its process" },
 	{ "recvfrom", "bytes in" },
 	{ "sendmsg", "bytes out; to the supervisor; connections handed over" },
 	{ "sendto", "bytes out that had to wait" },
@@ -68,7 +68,7 @@ static const struct {
 	{ "clock_gettime64", "sometimes: the same, on 32-bit machines" },
 	{ "gettimeofday", "sometimes: the same, by older C libraries" },
 	/* the log, and signals, which wake libev up */
-	{ "write", "log lines" },
+	{ "write", "log lines, and those of the audit" },
 	{ "writev", "sometimes: last words of the C library" },
 	{ "read", "sometimes: libev's eventfd" },
 	{ "rt_sigreturn", "sometimes: a signal" },

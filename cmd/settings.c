@@ -27,6 +27,7 @@ static const struct {
 	[SETTING_METRICS] = { "--metrics-file", "POSTERN_METRICS_FILE"},
 	[SETTING_LOG_FORMAT] = { "--log-format",	 "POSTERN_LOG_FORMAT"  },
 	[SETTING_LOG_LEVEL] = { "--log-level",    "POSTERN_LOG_LEVEL"   },
+	[SETTING_AUDIT] = { "--audit-file",   "POSTERN_AUDIT_FILE"	 },
 	[SETTING_HEAD] = { NULL,		 NULL		      },
 };
 
@@ -197,7 +198,7 @@ set_option(struct config *config, enum setting setting, const char *value,
 {
 	bool is_path = setting == SETTING_DIRECTORY ||
 		       setting == SETTING_PROFILES ||
-		       setting == SETTING_METRICS;
+		       setting == SETTING_METRICS || setting == SETTING_AUDIT;
 	char *here, *path;
 
 	if (!is_path || *value == '/' || (here = getcwd(NULL, 0)) == NULL) {

@@ -23,7 +23,7 @@
 
 const char state_variable[] = "POSTERN_STATE";
 
-#define FIRST_LINE "postern-state 1\n"
+#define FIRST_LINE "postern-state 2\n"
 
 int
 state_open(struct err *err)
@@ -112,6 +112,11 @@ state_save(int memory, const struct state *state, struct err *err)
 	    (unsigned long long)state->refusals,
 	    (unsigned long long)state->restarts,
 	    (unsigned long long)state->workers->totals.lines_lost);
+	fprintf(file, "audit-lost %llu\n",
+	    (unsigned long long)state->workers->totals.audit_lost);
+	if (state->audit->file != -1)
+		fprintf(file, "audit %d %d %d\n", state->audit->file,
+		    state->audit->pipe[0], state->audit->pipe[1]);
 	if (state->bundle != -1)
 		fprintf(file, "bundle %d\n", state->bundle);
 	if (state->control != -1)
@@ -165,6 +170,11 @@ state_inherit(int memory, const struct state *state, bool yes)
 		set_inherit(state->bundle, yes);
 	if (state->control != -1)
 		set_inherit(state->control, yes);
+	if (state->audit->file != -1) {
+		set_inherit(state->audit->file, yes);
+		set_inherit(state->audit->pipe[0], yes);
+		set_inherit(state->audit->pipe[1], yes);
+	}
 	for (i = 0; i < state->doors->len; i++)
 		set_inherit(state->doors->list[i].fd, yes);
 	for (worker = state->workers->list; worker != NULL;
@@ -366,6 +376,29 @@ load_counts(struct reading *r, const char *line)
 }
 
 static bool
+load_audit_lost(struct reading *r, const char *line)
+{
+	unsigned long long lost;
+
+	if (sscanf(line, "audit-lost %llu", &lost) != 1)
+		return false;
+	r->state->workers->totals.audit_lost = lost;
+	return true;
+}
+
+static bool
+load_audit(struct reading *r, const char *line)
+{
+	int file, pipe[2];
+
+	if (sscanf(line, "audit %d %d %d", &file, &pipe[0], &pipe[1]) != 3)
+		return false;
+	if (r->inherited == NULL)
+		auditing_take(r->state->audit, file, pipe);
+	return true;
+}
+
+static bool
 load_bundle(struct reading *r, const char *line)
 {
 	int fd;
@@ -401,14 +434,16 @@ load_line(struct reading *r, const char *line)
 		const char *word;
 		bool (*load)(struct reading *r, const char *line);
 	} loaders[] = {
-		{"counts ",   load_counts },
-		{ "bundle ",  load_bundle },
-		{ "control ", load_control},
-		{ "door ",	   load_door   },
-		{ "worker ",  load_worker },
-		{ "total ",   load_total  },
-		{ "detail ",  load_detail },
-		{ "seen ",	   load_seen   },
+		{"counts ",	     load_counts	 },
+		{ "audit-lost ", load_audit_lost},
+		{ "audit ",	    load_audit     },
+		{ "bundle ",     load_bundle	 },
+		{ "control ",    load_control   },
+		{ "door ",	   load_door	     },
+		{ "worker ",     load_worker	 },
+		{ "total ",	    load_total     },
+		{ "detail ",     load_detail	 },
+		{ "seen ",	   load_seen	     },
 	};
 	size_t i;
 

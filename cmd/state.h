@@ -2,6 +2,7 @@
 #ifndef CMD_STATE_H
 #define CMD_STATE_H
 
+#include "cmd/auditing.h"
 #include "cmd/doors.h"
 #include "cmd/inherit.h"
 #include "cmd/workers.h"
@@ -24,6 +25,7 @@ struct state {
 	int bundle;  /* of what is in force, or -1 */
 	int control; /* the control socket, or -1 */
 	struct place control_place;
+	struct auditing *audit;
 };
 
 /* Memory for it. Returns a descriptor, or -1 with err set. */

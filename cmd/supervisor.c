@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/container.h"
 #include "cmd/notify.h"
 #include "cmd/supervisor.h"
 
@@ -54,6 +55,7 @@ supervisor_promote(struct supervisor *sup, struct worker *worker)
 	struct worker *other;
 
 	worker->state = WORKER_SERVING;
+	watchers_introduce(&sup->watchers, worker);
 	worker_tell(worker, MESSAGE_SERVE, NULL, 0, -1);
 	for (other = sup->workers.list; other != NULL; other = other->next) {
 		if (other == worker || other->state == WORKER_STARTING)
@@ -80,8 +82,9 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (sup->bundle == -1 || sup->current != NULL ||
 	    sup->replacement != NULL || sup->candidate != NULL)
 		return;
-	sup->replacement = workers_start(&sup->workers, sup->program,
-	    sup->bundle, &sup->doors, sup->generation, &err);
+	sup->replacement =
+	    workers_start(&sup->workers, sup->program, sup->bundle,
+		auditing_pipe(&sup->audit), &sup->doors, sup->generation, &err);
 	if (sup->replacement != NULL) {
 		sup->replacement->drain = sup->config.drain;
 		return;
@@ -158,6 +161,24 @@ on_ready(struct supervisor *sup, struct worker *worker,
 	}
 }
 
+/* A worker may ask about anybody: all that it can learn is the name of a
+ * container. One that does not take the answer goes on without. */
+static void
+on_who(struct worker *worker, const struct message *message)
+{
+	struct message_container answer = { 0 };
+	struct message_who who;
+
+	if (message->len != sizeof(who))
+		return;
+	memcpy(&who, message->content, sizeof(who));
+	answer.ticket = who.ticket;
+	if (!container_of(who.pid, message->fd, answer.id))
+		answer.id[0] = '\0';
+	message_send(
+	    worker->io.fd, MESSAGE_CONTAINER, &answer, sizeof(answer), -1);
+}
+
 static void
 on_message(struct worker *worker, const struct message *message, void *context)
 {
@@ -175,6 +196,9 @@ on_message(struct worker *worker, const struct message *message, void *context)
 	case MESSAGE_PONG:
 		watchdog_on_answer(sup, worker);
 		return;
+	case MESSAGE_WHO:
+		on_who(worker, message);
+		return;
 	case MESSAGE_NOTHING:
 	case MESSAGE_SERVE:
 	case MESSAGE_ADOPT:
@@ -182,6 +206,9 @@ on_message(struct worker *worker, const struct message *message, void *context)
 	case MESSAGE_RETIRE:
 	case MESSAGE_DRAIN:
 	case MESSAGE_PING:
+	case MESSAGE_CONTAINER:
+	case MESSAGE_WATCH:
+	case MESSAGE_UNWATCH:
 		return;
 	}
 }
@@ -305,12 +332,58 @@ supervisor_reload(void *context)
 	reload_begin(context);
 }
 
+/* "?profile=NAME", of a door that there is; or nothing, which is all. */
+static bool
+read_watched(const struct doors *doors, struct span query, char profile[256])
+{
+	const struct span key = SPAN("?profile=");
+	const struct gate *gate;
+
+	*profile = '\0';
+	if (query.len == 0)
+		return true;
+	if (!span_starts(query, key) || query.len - key.len > 255)
+		return false;
+	memcpy(profile, query.at + key.len, query.len - key.len);
+	profile[query.len - key.len] = '\0';
+	gate = doors_find(doors, profile);
+	return gate != NULL && gate->wanted;
+}
+
+enum control_watch
+supervisor_watch(void *context, int fd, struct span query, const char *head)
+{
+	struct supervisor *sup = context;
+	char profile[256];
+
+	if (!read_watched(&sup->doors, query, profile))
+		return CONTROL_NO_PROFILE;
+	return watchers_add(&sup->watchers, fd, profile, span_of(head))
+		   ? CONTROL_WATCHES
+		   : CONTROL_TOO_MANY;
+}
+
 static void
 on_hup(struct ev_loop *loop, ev_signal *signal_watcher, int revents)
 {
 	(void)loop;
 	(void)revents;
 	reload_begin(signal_watcher->data);
+}
+
+static void
+on_usr1(struct ev_loop *loop, ev_signal *signal_watcher, int revents)
+{
+	struct supervisor *sup = signal_watcher->data;
+	struct err err;
+
+	(void)loop;
+	(void)revents;
+	if (auditing_reopen(&sup->audit, &err) == 0 ||
+	    !logger_begin(&sup->logger, LOG_LEVEL_ERROR, "audit-failed"))
+		return;
+	logger_field(&sup->logger, "why", span_of(err.text));
+	logger_end(&sup->logger);
 }
 
 static void
@@ -343,10 +416,13 @@ start_signals(struct supervisor *sup)
 		ev_signal_start(sup->loop, &sup->stops[i]);
 	}
 	ev_signal_init(&sup->hup, on_hup, SIGHUP);
+	ev_signal_init(&sup->usr1, on_usr1, SIGUSR1);
 	ev_signal_init(&sup->usr2, on_usr2, SIGUSR2);
 	ev_child_init(&sup->child, on_child, 0, 0);
-	sup->hup.data = sup->usr2.data = sup->child.data = sup;
+	sup->hup.data = sup->usr1.data = sup->usr2.data = sup;
+	sup->child.data = sup;
 	ev_signal_start(sup->loop, &sup->hup);
+	ev_signal_start(sup->loop, &sup->usr1);
 	ev_signal_start(sup->loop, &sup->usr2);
 	ev_child_start(sup->loop, &sup->child);
 	/* A program before this one blocked them, so that none is lost. */
@@ -386,6 +462,7 @@ begin(struct supervisor *sup, struct err *err)
 	sup->workers.loop = sup->loop;
 	sup->workers.on_message = on_message;
 	sup->workers.context = sup;
+	watchers_init(&sup->watchers, &sup->workers);
 	ev_set_userdata(sup->loop, &sup->workers);
 	ev_timer_init(&sup->pause, on_pause_over, 0., 0.);
 	ev_timer_init(
@@ -402,6 +479,7 @@ static void
 clear(struct supervisor *sup)
 {
 	kill_workers(sup);
+	auditing_end(&sup->audit);
 	doors_roll_back(&sup->next_doors);
 	settings_clear(&sup->next);
 	inherit_clear(&sup->inherited);
@@ -431,6 +509,7 @@ supervisor_run(const struct options *options)
 
 	logger_init(&sup.logger, LOG_FORMAT_LOGFMT, LOG_LEVEL_INFO);
 	config_init(&sup.config);
+	auditing_init(&sup.audit);
 	if (begin(&sup, &err) == -1) {
 		fprintf(stderr, "postern: %s\n", err.text);
 		clear(&sup);

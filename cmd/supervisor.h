@@ -4,9 +4,11 @@
 
 #include <ev.h>
 
+#include "cmd/auditing.h"
 #include "cmd/control.h"
 #include "cmd/doors.h"
 #include "cmd/settings.h"
+#include "cmd/watchers.h"
 #include "cmd/workers.h"
 #include "sockets/logger.h"
 
@@ -45,6 +47,7 @@ struct supervisor {
 	struct doors doors;
 	struct workers workers;
 	struct worker *current; /* that accepts, or NULL */
+	struct auditing audit;
 
 	/* What is under way. */
 	enum change change;
@@ -62,6 +65,7 @@ struct supervisor {
 
 	struct inherited inherited; /* from the service manager, until taken */
 	struct control control;
+	struct watchers watchers;
 	bool has_control;
 	int control_fd;
 	struct place control_place;
@@ -75,11 +79,12 @@ struct supervisor {
 	char status[64];  /* the service manager was told */
 	char user[64];	  /* that we are */
 	bool metrics_failed;
+	bool audit_failed;
 	struct sandbox sandbox;
 	bool sandbox_told;
 
 	ev_signal stops[2];
-	ev_signal hup, usr2;
+	ev_signal hup, usr1, usr2;
 	ev_child child;
 	ev_idle quiet;
 };
@@ -97,6 +102,10 @@ void supervisor_replace(struct supervisor *sup);
 
 /* For the control socket: a struct supervisor is asked for a reload. */
 void supervisor_reload(void *context);
+
+/* For the control socket: somebody watches; see control.h. */
+enum control_watch
+supervisor_watch(void *context, int fd, struct span query, const char *head);
 
 /* reload.c: from one configuration to the next */
 

@@ -66,6 +66,7 @@ takeover_program(struct supervisor *sup)
 	const char *number = getenv(state_variable);
 	struct state state = { .doors = &sup->doors,
 		.workers = &sup->workers,
+		.audit = &sup->audit,
 		.control = -1,
 		.bundle = -1 };
 	struct worker *worker;
@@ -138,6 +139,7 @@ takeover_manager(struct supervisor *sup)
 	struct inherited *inherited = &sup->inherited;
 	struct state state = { .doors = &sup->doors,
 		.workers = &sup->workers,
+		.audit = &sup->audit,
 		.control = -1,
 		.bundle = -1 };
 	struct err why;

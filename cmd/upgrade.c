@@ -31,6 +31,7 @@ state_of(struct supervisor *sup)
 		.bundle = sup->bundle,
 		.control = sup->control_fd,
 		.control_place = sup->control_place,
+		.audit = &sup->audit,
 	};
 }
 
@@ -130,6 +131,8 @@ become(struct supervisor *sup, struct err *err)
 
 	if (sup->memory == -1 && (sup->memory = state_open(err)) == -1)
 		return -1;
+	watchers_clear(&sup->watchers);
+	auditing_suspend(&sup->audit);
 	if (state_save(sup->memory, &state, err) == -1)
 		return -1;
 	snprintf(number, sizeof(number), "%d", sup->memory);
@@ -157,8 +160,10 @@ on_quiet(struct ev_loop *loop, ev_idle *idle, int revents)
 
 	(void)revents;
 	ev_idle_stop(loop, idle);
-	if (sup->state != SUPERVISOR_STOPPING && become(sup, &err) == -1)
+	if (sup->state != SUPERVISOR_STOPPING && become(sup, &err) == -1) {
+		auditing_resume(&sup->audit);
 		refuse(sup, err.text);
+	}
 	sigfillset(&all);
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
 }

@@ -93,6 +93,7 @@ watchdog_report(void *context)
 		.restarts = sup->restarts,
 		.lines_lost =
 		    sup->workers.totals.lines_lost + sup->logger.lost_ever,
+		.audit_lost = sup->workers.totals.audit_lost,
 		.last_error = sup->last_error,
 		.upstream = sup->config.upstream,
 		.user = sup->user,
@@ -100,8 +101,11 @@ watchdog_report(void *context)
 		.details = read_details,
 		.context = &sup->workers,
 	};
-	for (worker = sup->workers.list; worker != NULL; worker = worker->next)
+	for (worker = sup->workers.list; worker != NULL;
+	     worker = worker->next) {
 		report->lines_lost += counter_read(&worker->tally->lines_lost);
+		report->audit_lost += counter_read(&worker->tally->audit_lost);
+	}
 	fill_doors(sup);
 	return report;
 }
@@ -159,6 +163,21 @@ write_metrics(struct supervisor *sup)
 	sup->metrics_failed = true;
 }
 
+/* Also said once. */
+static void
+check_audit(struct supervisor *sup)
+{
+	int number = auditing_error(&sup->audit);
+	struct logger *logger = &sup->logger;
+
+	if (number != 0 && !sup->audit_failed &&
+	    logger_begin(logger, LOG_LEVEL_ERROR, "audit-failed")) {
+		logger_field(logger, "why", span_of(strerror(number)));
+		logger_end(logger);
+	}
+	sup->audit_failed = number != 0;
+}
+
 static void
 end_stuck(struct supervisor *sup, struct worker *worker)
 {
@@ -195,6 +214,8 @@ on_ask(struct ev_loop *loop, ev_timer *timer, int revents)
 			message_send(worker->io.fd, MESSAGE_PING, NULL, 0, -1);
 	}
 	write_metrics(sup);
+	check_audit(sup);
+	watchers_sweep(&sup->watchers);
 }
 
 /* Not having one is no reason not to serve. */
@@ -202,7 +223,7 @@ static void
 open_control(struct supervisor *sup)
 {
 	const struct control_handler handler = { watchdog_report,
-		supervisor_reload, sup };
+		supervisor_reload, supervisor_watch, sup };
 	struct logger *logger = &sup->logger;
 	char path[108 + 16];
 	struct err err;
@@ -240,6 +261,7 @@ watchdog_start(struct supervisor *sup)
 void
 watchdog_stop(struct supervisor *sup)
 {
+	watchers_clear(&sup->watchers);
 	if (sup->has_control) {
 		control_close(&sup->control);
 		place_remove(&sup->control_place);

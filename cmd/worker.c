@@ -19,13 +19,16 @@
 #include "cmd/inherit.h"
 #include "cmd/message.h"
 #include "cmd/sandbox.h"
+#include "sockets/audit.h"
 #include "sockets/server.h"
+#include "sockets/watch.h"
 
 struct worker_process {
 	struct settings settings;
 	struct logger logger;
 	struct server server;
 	struct tally *tally;
+	struct audit audit;
 	ev_io supervisor;
 	ev_prepare turn;
 	ev_timer drain;
@@ -83,6 +86,44 @@ drain(struct worker_process *worker)
 	start_drain(worker);
 }
 
+/* A question to the supervisor, who can read what stands in /proc. */
+static bool
+ask_who(void *context, uint64_t ticket, pid_t pid, int pidfd)
+{
+	const struct worker_process *worker = context;
+	const struct message_who who = { ticket, pid };
+
+	return message_send(worker->supervisor.fd, MESSAGE_WHO, &who,
+		   sizeof(who), pidfd) == 0;
+}
+
+static void
+take_container(struct server *server, const struct message *message)
+{
+	struct message_container answer;
+
+	if (message->len != sizeof(answer))
+		return;
+	memcpy(&answer, message->content, sizeof(answer));
+	answer.id[sizeof(answer.id) - 1] = '\0';
+	newcomer_known(server, answer.ticket, answer.id);
+}
+
+static void
+take_watcher(struct server *server, const struct message *message)
+{
+	struct message_watch watch;
+
+	if (message->len != sizeof(watch))
+		return;
+	memcpy(&watch, message->content, sizeof(watch));
+	watch.profile[sizeof(watch.profile) - 1] = '\0';
+	if (message->type == MESSAGE_WATCH)
+		watch_add(server, watch.number, watch.profile, message->fd);
+	else
+		watch_remove(server, watch.number);
+}
+
 static void
 obey(struct worker_process *worker, struct message *message)
 {
@@ -109,10 +150,18 @@ obey(struct worker_process *worker, struct message *message)
 	case MESSAGE_PING:
 		message_send(worker->supervisor.fd, MESSAGE_PONG, NULL, 0, -1);
 		return;
+	case MESSAGE_CONTAINER:
+		take_container(server, message);
+		return;
+	case MESSAGE_WATCH:
+	case MESSAGE_UNWATCH:
+		take_watcher(server, message);
+		return;
 	case MESSAGE_NOTHING:
 	case MESSAGE_READY:
 	case MESSAGE_RETIRED:
 	case MESSAGE_PONG:
+	case MESSAGE_WHO:
 		break;
 	}
 }
@@ -200,6 +249,20 @@ open_server(
 	return result;
 }
 
+/* Without a pipe for it there is no audit, and nobody is asked about. */
+static void
+open_audit(struct worker_process *worker, int pipe)
+{
+	struct server *server = &worker->server;
+
+	if (pipe == -1)
+		return;
+	worker->audit = (struct audit){ pipe, &worker->tally->audit_lost };
+	server->audit = &worker->audit;
+	server->newcomers.ask = ask_who;
+	server->newcomers.context = worker;
+}
+
 static int
 take_over(struct worker_process *worker, struct err *err)
 {
@@ -216,8 +279,10 @@ take_over(struct worker_process *worker, struct err *err)
 		    "this is for \"postern run\", which starts it itself");
 	else if (bundle_read(bundle, &worker->settings, err) == 0 &&
 		 map_counters(worker, counters, err) == 0 &&
-		 open_server(worker, &inherited, err) == 0)
+		 open_server(worker, &inherited, err) == 0) {
+		open_audit(worker, inherit_find(&inherited, ".audit"));
 		result = 0;
+	}
 	ev_io_set(&worker->supervisor, supervisor, EV_READ);
 	if (bundle != -1)
 		close(bundle);

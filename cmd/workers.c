@@ -263,11 +263,11 @@ start(int program, const struct gift *gift)
 }
 
 struct worker *
-workers_start(struct workers *workers, int program, int bundle,
+workers_start(struct workers *workers, int program, int bundle, int audit,
     const struct doors *doors, uint64_t generation, struct err *err)
 {
-	struct gift gift = { calloc(doors->len + 3, sizeof(*gift.names)),
-		calloc(doors->len + 3, sizeof(*gift.fds)), 0 };
+	struct gift gift = { calloc(doors->len + 4, sizeof(*gift.names)),
+		calloc(doors->len + 4, sizeof(*gift.fds)), 0 };
 	char **names = calloc(doors->len + 1, sizeof(*names));
 	struct worker *worker = NULL;
 	int pair[2] = { -1, -1 }, counters = -1;
@@ -297,6 +297,8 @@ workers_start(struct workers *workers, int program, int bundle,
 	give(&gift, ".supervisor", pair[1]);
 	give(&gift, ".bundle", bundle);
 	give(&gift, ".counters", counters);
+	if (audit != -1)
+		give(&gift, ".audit", audit);
 	if ((pid = start(program, &gift)) == -1) {
 		err_set(err, errno, "fork");
 		goto out;
@@ -351,6 +353,7 @@ workers_forget(struct workers *workers, struct worker *worker)
 	for (i = 0; i < worker->names_len; i++)
 		keep(&workers->totals, worker, i);
 	workers->totals.lines_lost += counter_read(&worker->tally->lines_lost);
+	workers->totals.audit_lost += counter_read(&worker->tally->audit_lost);
 	while (*at != worker)
 		at = &(*at)->next;
 	*at = worker->next;

@@ -50,6 +50,7 @@ struct totals {
 	} * list;
 	size_t len;
 	uint64_t lines_lost;
+	uint64_t audit_lost;
 };
 
 struct workers {
@@ -63,10 +64,11 @@ struct workers {
 	void *context;
 };
 
-/* Start one: the program (a descriptor of it) with this configuration and the
- * doors that are wanted. Returns it, or NULL with err set. */
+/* Start one: the program (a descriptor of it) with this configuration, a pipe
+ * for its audit or -1, and the doors that are wanted. Returns it, or NULL with
+ * err set. */
 struct worker *workers_start(struct workers *workers, int program, int bundle,
-    const struct doors *doors, uint64_t generation, struct err *err);
+    int audit, const struct doors *doors, uint64_t generation, struct err *err);
 
 /* Take over one that another program started in our name; its descriptors and
  * names become ours. The legend (details_legend()) is that program's; 0: it has

@@ -74,6 +74,16 @@
 #define LIMIT_CONNECT_PAUSE   .02
 #define LIMIT_CONNECT_SECONDS 10.
 
+/* A client waits for so long until it is known which container it is in, and
+ * so many at once: their questions must leave room for other messages. */
+#define LIMIT_NEWCOMER_SECONDS .1
+#define LIMIT_NEWCOMERS	       64
+
+/* Those who watch decisions, at once; and how often one that did not read all
+ * is tried to be told so. */
+#define LIMIT_WATCHERS		 8
+#define LIMIT_WATCH_LOST_SECONDS .5
+
 /* What the daemon says of all that a request names, and how long that may take,
  * together. An image with a thousand layers takes 100 KiB. */
 #define LIMIT_LOOKUP	     (1024 * 1024)

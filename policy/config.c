@@ -28,6 +28,7 @@ static const struct setting_row rows[SETTINGS] = {
 	[SETTING_METRICS] = { "daemon", "metrics"  },
 	[SETTING_LOG_FORMAT] = { "log",	"format"	 },
 	[SETTING_LOG_LEVEL] = { "log",    "level"    },
+	[SETTING_AUDIT] = { "log",	   "audit"	   },
 	[SETTING_HEAD] = { "limits", "head"	    },
 };
 
@@ -68,6 +69,7 @@ config_clear(struct config *config)
 	free(config->profiles);
 	free(config->user);
 	free(config->metrics);
+	free(config->audit);
 	config_init(config);
 }
 
@@ -208,6 +210,8 @@ set(struct config *config, enum setting setting, const char *value)
 		return NULL;
 	case SETTING_LOG_LEVEL:
 		return set_level(config, value);
+	case SETTING_AUDIT:
+		return set_path(&config->audit, value);
 	case SETTING_HEAD:
 		if (!config_size(
 			value, LIMIT_HEAD_MIN, LIMIT_HEAD_MAX, &config->head))

@@ -20,6 +20,7 @@ enum setting {
 	SETTING_METRICS,      /* [daemon] metrics = FILE */
 	SETTING_LOG_FORMAT,   /* [log] format = logfmt | json */
 	SETTING_LOG_LEVEL,    /* [log] level = error ... debug */
+	SETTING_AUDIT,	      /* [log] audit = FILE */
 	SETTING_HEAD,	      /* [limits] head = SIZE */
 	SETTINGS
 };
@@ -31,6 +32,7 @@ struct config {
 	char *profiles;
 	char *user;	/* whom root becomes; NULL: postern, or nobody */
 	char *metrics;	/* the file, or NULL: none */
+	char *audit;	/* the same */
 	unsigned drain; /* seconds that streams have when they must end */
 	enum log_format log_format;
 	enum log_level log_level;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "core/limits.h"
+#include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/record.h"
 #include "sockets/reply.h"
@@ -33,6 +34,7 @@ answer_linger(struct session *s)
 	if (s->exchange.streams)
 		record_stream_end(s);
 	s->exchange.streams = false;
+	audit_over(s);
 	side_close(s->door->server->loop, &s->daemon);
 	buf_clear(&s->client.held);
 	s->state = SESSION_LINGER;
@@ -60,8 +62,10 @@ answer_reply(struct session *s, unsigned status, struct span message,
 	answer = text_span(&text);
 	if (answer_send(s, &answer, 1) == STEP_CLOSE)
 		return STEP_CLOSE;
+	audit_answered(s, status);
 	if (reply.close)
 		return answer_linger(s);
+	audit_over(s);
 	s->state = SESSION_HEAD;
 	return STEP_WAIT;
 }

@@ -24,6 +24,7 @@ struct counters {
 /* All that one process counts: one piece of memory. */
 struct tally {
 	uint64_t lines_lost;	 /* of its log */
+	uint64_t audit_lost;	 /* lines of the audit */
 	struct counters doors[]; /* in the order of its policy */
 };
 

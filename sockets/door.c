@@ -18,15 +18,14 @@ enum {
 	TURNED_AWAY_MAX = 64
 };
 
-static void
-admit(struct door *door, int fd)
+void
+door_admit(
+    struct door *door, int fd, const struct peer *peer, const char *container)
 {
 	const struct profile *profile = door->profile;
-	const struct peer peer = peer_of(fd);
 	unsigned turned_away = 0;
 
-	counter_add(&door->counters->connections, 1);
-	if (!peer_may_enter(&peer, fd, &profile->door))
+	if (!peer_may_enter(peer, fd, &profile->door))
 		turned_away = 403;
 	else if (door->connections >= profile->connections)
 		turned_away = 429;
@@ -35,7 +34,17 @@ admit(struct door *door, int fd)
 	if (turned_away != 0 && door->turned_away >= TURNED_AWAY_MAX)
 		close(fd);
 	else
-		session_open(door, fd, &peer, turned_away);
+		session_open(door, fd, peer, container, turned_away);
+}
+
+static void
+admit(struct door *door, int fd)
+{
+	const struct peer peer = peer_of(fd);
+
+	counter_add(&door->counters->connections, 1);
+	if (!newcomer_waits(door, fd, &peer, false, "", 0))
+		door_admit(door, fd, &peer, NULL);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "policy/profile.h"
 #include "sockets/details.h"
+#include "sockets/peer.h"
 #include "sockets/rate.h"
 
 struct server;
@@ -41,6 +42,11 @@ void door_open(struct door *door, struct server *server,
 /* Count a connection that is not let in, by the status of the answer that it
  * gets: 403 or 429. */
 void door_count_turned_away(struct door *door, unsigned status);
+
+/* Let a client in that was accepted, as far as the profile says so; the
+ * container, which may be NULL, is the one that it is in. */
+void door_admit(
+    struct door *door, int fd, const struct peer *peer, const char *container);
 
 /* Close the descriptor, if it is open. Connections that were accepted stay. */
 void door_close(struct door *door);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "core/limits.h"
+#include "sockets/audit.h"
 #include "sockets/clock.h"
 #include "sockets/daemon.h"
 #include "sockets/door.h"
@@ -207,6 +208,7 @@ finish(struct session *s)
 	if (x->streams)
 		record_stream_end(s);
 	x->streams = false;
+	audit_over(s);
 	if (x->hang_up)
 		side_close(s->door->server->loop, &s->daemon);
 	s->state = SESSION_HEAD;
@@ -367,6 +369,7 @@ download(struct session *s, struct span head, char *bytes, size_t len)
 	session_count_down(s, pieces[1].len);
 	if (answer_send(s, pieces, 2) == STEP_CLOSE)
 		return STEP_CLOSE;
+	audit_answered(s, x->status);
 	switch (result) {
 	case FRAME_BAD:
 		return STEP_CLOSE;
@@ -408,6 +411,7 @@ take_final(struct session *s, enum answer answer, char *bytes, size_t len)
 		return download(s, head, bytes, len);
 	if (answer_send(s, &head, 1) == STEP_CLOSE)
 		return STEP_CLOSE;
+	audit_answered(s, s->exchange.status);
 	return tunnel_begin(s, (struct span){ bytes, len });
 }
 

@@ -30,6 +30,7 @@ struct channel {
 struct letter {
 	uint32_t held_len;
 	char profile[256];
+	char container[NEWCOMER_ID]; /* or "" */
 };
 
 static void
@@ -59,7 +60,9 @@ sending(const struct server *server)
 static void
 adopt(struct server *server, const struct letter *letter, int fd, char *held)
 {
+	const char *container = letter->container;
 	struct door *door = NULL;
+	struct peer peer;
 	size_t i;
 
 	for (i = 0; i < server->doors_len && door == NULL; i++)
@@ -67,10 +70,15 @@ adopt(struct server *server, const struct letter *letter, int fd, char *held)
 		    0)
 			door = &server->doors[i];
 	/* It came through a door that is not there any more. */
-	if (door == NULL)
+	if (door == NULL) {
 		close(fd);
-	else
-		session_adopt(door, fd, held, letter->held_len);
+		return;
+	}
+	peer = peer_of(fd);
+	if (*container != '\0' ||
+	    !newcomer_waits(door, fd, &peer, true, held, letter->held_len))
+		session_adopt(door, fd, *container == '\0' ? NULL : container,
+		    held, letter->held_len);
 }
 
 static void
@@ -102,7 +110,8 @@ on_letter(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	if ((size_t)n < sizeof(letter) ||
 	    (size_t)n - sizeof(letter) != letter.held_len ||
-	    memchr(letter.profile, 0, sizeof(letter.profile)) == NULL)
+	    memchr(letter.profile, 0, sizeof(letter.profile)) == NULL ||
+	    memchr(letter.container, 0, sizeof(letter.container)) == NULL)
 		close(fd);
 	else
 		adopt(server, &letter, fd, server->scratch->in);
@@ -179,6 +188,9 @@ handover_send(struct session *s)
 	letter.held_len = (uint32_t)held.len;
 	memcpy(letter.profile, s->door->profile->name,
 	    strlen(s->door->profile->name) + 1);
+	if (s->container != NULL &&
+	    strlen(s->container) < sizeof(letter.container))
+		memcpy(letter.container, s->container, strlen(s->container));
 	/* sendmsg(2) does not write to it. */
 	memcpy(&parts[1].iov_base, &held.at, sizeof(parts[1].iov_base));
 	parts[1].iov_len = held.len;

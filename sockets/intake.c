@@ -348,6 +348,7 @@ take_next(struct session *s, struct window *w, bool *more)
 
 	*more = false;
 	head->method = head->target = SPAN("");
+	session_scratch(s)->request.operation = NULL;
 	switch (http_request(in, head, &used)) {
 	case HTTP_BAD:
 		return refuse_request(s, REFUSAL_MALFORMED, head->why);

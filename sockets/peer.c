@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Peers' credentials, as they were when the connection was made. */
 
+#include <errno.h>
 #include <sys/socket.h>
 
 #include "sockets/peer.h"
@@ -21,6 +22,28 @@ peer_of(int fd)
 		return (struct peer){ -1, (uid_t)-1, (gid_t)-1 };
 	return (
 	    struct peer){ credentials.pid, credentials.uid, credentials.gid };
+}
+
+/* unix(7), from Linux 6.5 on; the C library's header may be older. */
+#if !defined(SO_PEERPIDFD) && !defined(__hppa__) && !defined(__sparc__)
+#define SO_PEERPIDFD 77
+#endif
+
+int
+peer_pidfd(int fd)
+{
+#ifdef SO_PEERPIDFD
+	socklen_t len = sizeof(int);
+	int pidfd;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == -1
+		   ? -1
+		   : pidfd;
+#else
+	(void)fd;
+	errno = ENOPROTOOPT;
+	return -1;
+#endif
 }
 
 static bool

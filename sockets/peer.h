@@ -17,6 +17,10 @@ struct peer {
 /* Ask the kernel. -1 everywhere, should it not say. */
 struct peer peer_of(int fd);
 
+/* A pidfd_open(2) of who connected, which is the caller's; or -1 with errno:
+ * ENOPROTOOPT where the kernel has none, else that process is gone. */
+int peer_pidfd(int fd);
+
 /* Whether the door's "peers =" lets it in: anybody, where there is none. */
 bool peer_may_enter(
     const struct peer *peer, int fd, const struct door_options *door);

@@ -4,8 +4,10 @@
 
 #include "sockets/record.h"
 #include "core/limits.h"
+#include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/server.h"
+#include "sockets/watch.h"
 
 static void
 put_peer(struct logger *logger, const struct session *s)
@@ -15,6 +17,8 @@ put_peer(struct logger *logger, const struct session *s)
 	logger_number(logger, "gid", s->peer.gid);
 	if (s->peer.pid > 0)
 		logger_number(logger, "pid", (uint64_t)s->peer.pid);
+	if (s->container != NULL)
+		logger_field(logger, "container", span_of(s->container));
 }
 
 static void
@@ -78,24 +82,15 @@ may_tell(struct door *door)
 	return false;
 }
 
-void
-record_decision(struct session *s, const struct request *request,
-    const struct verdict *verdict)
+static void
+put_decision(struct logger *logger, const struct session *s,
+    const struct request *request, const struct verdict *verdict)
 {
 	const struct policy *policy = s->door->server->policy;
-	struct logger *logger = s->door->server->logger;
 	bool allowed = verdict->decision == DECIDE_ALLOW;
 	char memory[LIMIT_LOG_TARGET];
 	struct text text;
 
-	counter_add(
-	    allowed ? &s->door->counters->allowed : &s->door->counters->denied,
-	    1);
-	details_count_verdict(s->door->details, request->operation, verdict);
-	if ((!allowed && !may_tell(s->door)) ||
-	    !logger_begin(logger, allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE,
-		"decision"))
-		return;
 	logger_field(logger, "verdict", span_of(allowed ? "allow" : "deny"));
 	logger_field(logger, "reason", span_of(reason_name(verdict->reason)));
 	put_peer(logger, s);
@@ -121,29 +116,37 @@ record_decision(struct session *s, const struct request *request,
 		if (text.len > 0)
 			logger_field(logger, "hint", text_span(&text));
 	}
-	logger_end(logger);
 }
 
 void
-record_refusal(struct session *s, enum refusal refusal, const char *why,
-    struct span target)
+record_decision(struct session *s, const struct request *request,
+    const struct verdict *verdict)
 {
-	unsigned status = refusal_status(refusal);
-	struct logger *logger = s->door->server->logger;
-	struct counters *counters = s->door->counters;
+	struct logger *logger = s->door->server->logger, *watch;
+	bool allowed = verdict->decision == DECIDE_ALLOW;
+	enum log_level level = allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
 
-	/* Who was not let in was counted as a connection. */
-	if (s->turned_away == 0) {
-		counter_add(
-		    status >= 500 ? &counters->failed : &counters->refused, 1);
-		details_count_refusal(s->door->details, refusal);
+	counter_add(
+	    allowed ? &s->door->counters->allowed : &s->door->counters->denied,
+	    1);
+	details_count_verdict(s->door->details, request->operation, verdict);
+	audit_decide(s, request, verdict);
+	if ((watch = watch_begin(s->door, level, "decision")) != NULL) {
+		put_decision(watch, s, request, verdict);
+		watch_end(s->door);
 	}
-	if (!may_tell(s->door) ||
-	    !logger_begin(logger,
-		status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
-		"refused"))
+	if ((!allowed && !may_tell(s->door)) ||
+	    !logger_begin(logger, level, "decision"))
 		return;
-	logger_number(logger, "status", status);
+	put_decision(logger, s, request, verdict);
+	logger_end(logger);
+}
+
+static void
+put_refusal(struct logger *logger, const struct session *s,
+    enum refusal refusal, const char *why, struct span target)
+{
+	logger_number(logger, "status", refusal_status(refusal));
 	logger_field(logger, "reason", span_of(refusal_name(refusal)));
 	logger_field(logger, "why", span_of(why));
 	put_peer(logger, s);
@@ -153,6 +156,32 @@ record_refusal(struct session *s, enum refusal refusal, const char *why,
 		    logger, "operation", span_of(s->exchange.operation->name));
 	if (target.len > 0)
 		put_target(logger, target);
+}
+
+void
+record_refusal(struct session *s, enum refusal refusal, const char *why,
+    struct span target)
+{
+	unsigned status = refusal_status(refusal);
+	struct logger *logger = s->door->server->logger, *watch;
+	struct counters *counters = s->door->counters;
+	enum log_level level =
+	    status >= 500 ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE;
+
+	/* Who was not let in was counted as a connection. */
+	if (s->turned_away == 0) {
+		counter_add(
+		    status >= 500 ? &counters->failed : &counters->refused, 1);
+		details_count_refusal(s->door->details, refusal);
+	}
+	audit_refuse(s, refusal, target);
+	if ((watch = watch_begin(s->door, level, "refused")) != NULL) {
+		put_refusal(watch, s, refusal, why, target);
+		watch_end(s->door);
+	}
+	if (!may_tell(s->door) || !logger_begin(logger, level, "refused"))
+		return;
+	put_refusal(logger, s, refusal, why, target);
 	logger_end(logger);
 }
 
@@ -180,6 +209,7 @@ record_stream_start(struct session *s)
 {
 	counter_add(&s->door->counters->streams, 1);
 	counter_add(&s->door->counters->flowing, 1);
+	audit_stream(s);
 	put_stream(s, "stream-start", false);
 }
 

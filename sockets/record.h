@@ -7,7 +7,8 @@
 
 /* What is written to the log about requests: a line per decision, and for
  * long streams one at their start and one at their end. Lines about refusals
- * are limited per door, and what is left out is counted. */
+ * are limited per door, and what is left out is counted. Those who watch, and
+ * the audit, are told of all of them. */
 
 void record_init(struct door *door);
 void record_clear(struct door *door);

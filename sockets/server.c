@@ -9,6 +9,7 @@
 #include "sockets/hangup.h"
 #include "sockets/server.h"
 #include "sockets/session.h"
+#include "sockets/watch.h"
 
 static void
 on_pause_end(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -78,6 +79,8 @@ server_clear(struct server *server)
 {
 	while (server->sessions != NULL)
 		session_free(server->sessions);
+	newcomer_clear(server);
+	watch_clear(server);
 	close_doors(server);
 	handover_clear(server);
 	hangup_clear(server);
@@ -118,6 +121,7 @@ server_retire(struct server *server, int channel)
 	server->state = SERVER_RETIRED;
 	close_doors(server);
 	handover_send_to(server, channel);
+	newcomer_serve_all(server);
 	server_leave(server);
 }
 
@@ -126,6 +130,7 @@ server_drain(struct server *server)
 {
 	server->state = SERVER_DRAINING;
 	close_doors(server);
+	newcomer_serve_all(server);
 	server_leave(server);
 }
 

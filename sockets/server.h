@@ -12,10 +12,13 @@
 #include "policy/request.h"
 #include "sockets/details.h"
 #include "sockets/logger.h"
+#include "sockets/newcomer.h"
 
+struct audit;
 struct channel;
 struct door;
 struct session;
+struct watch;
 
 /* Memory that is only used within one callback, by whatever session it is
  * for. So an idle session needs none of its own. */
@@ -51,6 +54,9 @@ struct server {
 	ev_timer accept_pause;	  /* active: out of descriptors */
 	ev_io hangups;		  /* an epoll(7) of its own: see hangup.c */
 	struct scratch *scratch;
+	struct audit *audit; /* the caller's; NULL: there is none */
+	struct watch *watch; /* NULL: nobody watches; see watch.h */
+	struct newcomers newcomers;
 };
 
 /* One door per profile of the policy, whose listening descriptors are in fds,

@@ -5,10 +5,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/limits.h"
+#include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/handover.h"
 #include "sockets/hangup.h"
@@ -289,6 +291,7 @@ flush_client(struct session *s)
 		return STEP_CLOSE;
 	if (s->client.out.len > 0)
 		return STEP_WAIT;
+	audit_settle(s);
 	if (s->state == SESSION_LINGER)
 		return answer_linger(s);
 	if (s->state == SESSION_TUNNEL)
@@ -410,8 +413,8 @@ session_on_hangup(struct session *s)
 }
 
 static struct session *
-session_new(
-    struct door *door, int fd, const struct peer *peer, unsigned turned_away)
+session_new(struct door *door, int fd, const struct peer *peer,
+    const char *container, unsigned turned_away)
 {
 	struct session *s;
 
@@ -422,6 +425,8 @@ session_new(
 	s->magic = SESSION_MAGIC;
 	s->door = door;
 	s->peer = *peer;
+	if (container != NULL)
+		s->container = strdup(container);
 	s->turned_away = turned_away;
 	ev_io_init(&s->client.io, on_client, fd, 0);
 	ev_io_init(&s->daemon.io, on_daemon, -1, 0);
@@ -443,17 +448,18 @@ session_new(
 }
 
 void
-session_open(
-    struct door *door, int fd, const struct peer *peer, unsigned turned_away)
+session_open(struct door *door, int fd, const struct peer *peer,
+    const char *container, unsigned turned_away)
 {
-	struct session *s = session_new(door, fd, peer, turned_away);
+	struct session *s = session_new(door, fd, peer, container, turned_away);
 
 	if (s != NULL)
 		session_arm(s);
 }
 
 void
-session_adopt(struct door *door, int fd, const char *held, size_t len)
+session_adopt(struct door *door, int fd, const char *container,
+    const char *held, size_t len)
 {
 	const struct peer peer = peer_of(fd);
 	unsigned turned_away =
@@ -462,7 +468,7 @@ session_adopt(struct door *door, int fd, const char *held, size_t len)
 
 	if (turned_away != 0)
 		door_count_turned_away(door, turned_away);
-	s = session_new(door, fd, &peer, turned_away);
+	s = session_new(door, fd, &peer, container, turned_away);
 	if (s != NULL)
 		settle(s, session_hold(&s->client, held, len));
 }
@@ -520,6 +526,7 @@ session_free(struct session *s)
 {
 	if (s->exchange.streams)
 		record_stream_end(s);
+	audit_end(s);
 	session_release_body(s);
 	upload_end(s);
 	ev_timer_stop(loop_of(s), &s->timer);
@@ -535,5 +542,6 @@ session_free(struct session *s)
 		counter_sub(&s->door->counters->open, 1);
 	}
 	s->magic = 0;
+	free(s->container);
 	free(s);
 }

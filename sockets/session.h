@@ -13,6 +13,7 @@
 
 struct door;
 struct archive;
+struct audit_entry;
 struct lookup;
 
 /* One client's connection, and the one to the daemon that belongs to it. */
@@ -66,6 +67,8 @@ struct session {
 	struct side client, daemon;
 	ev_timer timer; /* what for, the state says */
 	struct peer peer;
+	char *container; /* that the peer is in, by its ID; NULL: not known */
+	struct audit_entry *audit; /* the request under way, or NULL */
 	unsigned turned_away; /* 403 or 429: the answer to anything; or 0 */
 	bool hangup_watched;
 	bool last; /* the server drains, and one more request is served */
@@ -81,14 +84,15 @@ struct session {
 	struct exchange exchange;
 };
 
-/* Serve a client on fd, which is the session's from now on. When there is no
- * memory for that, the client is hung up on. */
-void session_open(
-    struct door *door, int fd, const struct peer *peer, unsigned turned_away);
+/* Serve a client on fd, which is the session's from now on. The container may
+ * be NULL. When there is no memory for that, the client is hung up on. */
+void session_open(struct door *door, int fd, const struct peer *peer,
+    const char *container, unsigned turned_away);
 
 /* Serve a client whose connection another process had, which is the session's
  * from now on; these bytes came from it, and were not judged. */
-void session_adopt(struct door *door, int fd, const char *held, size_t len);
+void session_adopt(struct door *door, int fd, const char *container,
+    const char *held, size_t len);
 
 /* The server does not serve any more: let the client go, if nothing is under
  * way for it. The session may be gone afterwards. */

@@ -69,7 +69,7 @@ on_reload(void *context)
 static void
 begin(void)
 {
-	const struct control_handler handler = { on_report, on_reload, &rig };
+	const struct control_handler h = { on_report, on_reload, NULL, &rig };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd;
 
@@ -84,7 +84,7 @@ begin(void)
 	cr_assert(listen(fd, 64) == 0);
 	rig.report = (struct report){ .state = "serving", .healthy = true };
 	rig.loop = ev_loop_new(EVFLAG_AUTO);
-	control_open(&rig.control, rig.loop, fd, &handler);
+	control_open(&rig.control, rig.loop, fd, &h);
 }
 
 static void

@@ -55,6 +55,7 @@ static const struct report full = {
 	.refusals = 1,
 	.restarts = 4,
 	.lines_lost = 5,
+	.audit_lost = 6,
 	.last_error = "a.ini:1: no\nb.ini:2: \"no\"\n",
 	.upstream = "/var/run/docker.sock",
 	.user = "postern",
@@ -101,7 +102,7 @@ Test(report_json, says_everything)
 		 "\"started\":1700000000,\"uptime\":273600,"
 		 "\"supervisor\":12,\"worker\":15,\"workers\":2,"
 		 "\"reloads\":2,\"refusals\":1,\"restarts\":4,"
-		 "\"lines_lost\":5,"
+		 "\"lines_lost\":5,\"audit_lost\":6,"
 		 "\"last_error\":\"a.ini:1: no\\nb.ini:2: \\\"no\\\"\\n\","
 		 "\"upstream\":\"/var/run/docker.sock\","
 		 "\"user\":\"postern\",\"sandbox\":{"
@@ -148,7 +149,8 @@ Test(report_json, has_null_and_nothing_for_what_is_not_there)
 		 "\"version\":\"" POSTERN_VERSION "\",\"generation\":0,"
 		 "\"started\":0,\"uptime\":0,\"supervisor\":0,\"worker\":0,"
 		 "\"workers\":0,\"reloads\":0,\"refusals\":0,"
-		 "\"restarts\":0,\"lines_lost\":0,\"last_error\":null,"
+		 "\"restarts\":0,\"lines_lost\":0,\"audit_lost\":0,"
+		 "\"last_error\":null,"
 		 "\"upstream\":null,\"user\":null,\"sandbox\":{},"
 		 "\"doors\":[],\"clients\":0}\n"));
 }
@@ -207,6 +209,7 @@ Test(report_table, says_everything)
 		 "seccomp (62 calls)\n"
 		 "             landlock off: not in this kernel\n"
 		 "log          5 lines lost\n"
+		 "audit        6 lines lost\n"
 		 "\n"
 		 "DOOR     ALLOWED               DENIED  REFUSED  FAILED  "
 		 "OPEN  STREAMS  PATH\n"
@@ -379,8 +382,8 @@ check_metrics(const struct report *report)
 
 Test(report_metrics, have_the_right_grammar)
 {
-	cr_expect(eq(int, check_metrics(&full), 9 + 2 * 11 + 2 + 2 + 16 + 4));
-	cr_expect(eq(int, check_metrics(&empty), 9));
+	cr_expect(eq(int, check_metrics(&full), 10 + 2 * 11 + 2 + 2 + 16 + 4));
+	cr_expect(eq(int, check_metrics(&empty), 10));
 }
 
 Test(report_metrics, say_everything)
@@ -395,6 +398,7 @@ Test(report_metrics, say_everything)
 		"postern_reloads_total{result=\"refused\"} 1",
 		"postern_worker_restarts_total 4",
 		"postern_log_lines_lost_total 5",
+		"postern_audit_lines_lost_total 6",
 		"postern_door_connections_total{profile=\"traefik\"} 10",
 		"postern_door_turned_away_total{profile=\"traefik\"} 1",
 		"postern_requests_total{profile=\"traefik\",verdict=\"allow\"} "
@@ -457,7 +461,7 @@ Test(report_metrics, escape_names)
 	report.doors = &door;
 	report.doors_len = 1;
 	report.context = &doors;
-	cr_expect(eq(int, check_metrics(&report), 9 + 11 + 20 + 4));
+	cr_expect(eq(int, check_metrics(&report), 10 + 11 + 20 + 4));
 	cr_expect(report_metrics(&report, &buf));
 	cr_expect(holds(&buf, "{profile=\"a\\\\b\\\"c\\nd\"} 0\n"));
 	buf_clear(&buf);

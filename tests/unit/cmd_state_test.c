@@ -23,6 +23,7 @@ static const char *const both[] = { "web", "db", NULL };
 struct life {
 	struct doors doors;
 	struct workers workers;
+	struct auditing audit;
 	struct state state;
 };
 
@@ -35,9 +36,11 @@ begin(struct life *life)
 	*life = (struct life){ 0 };
 	loop = loop == NULL ? ev_loop_new(EVFLAG_AUTO) : loop;
 	life->workers.loop = loop;
-	life->state = (struct state){
-		.doors = &life->doors, .workers = &life->workers, .control = -1
-	};
+	auditing_init(&life->audit);
+	life->state = (struct state){ .doors = &life->doors,
+		.workers = &life->workers,
+		.audit = &life->audit,
+		.control = -1 };
 }
 
 static void
@@ -125,6 +128,7 @@ fill(struct life *life)
 	    ->requests[DETAILS_UNKNOWN][COUNTED_DENY] = 4;
 	totals_of(&life->workers.totals, "gone")->counters.allowed = 9;
 	life->workers.totals.lines_lost = 6;
+	life->workers.totals.audit_lost = 7;
 	state->current = 22;
 	state->generation = 1;
 	state->started = 2;
@@ -186,6 +190,8 @@ expect_same_counts(const struct state *got, const struct state *wanted)
 	cr_expect(eq(u64, got->restarts, wanted->restarts));
 	cr_expect(eq(u64, got->workers->totals.lines_lost,
 	    wanted->workers->totals.lines_lost));
+	cr_expect(eq(u64, got->workers->totals.audit_lost,
+	    wanted->workers->totals.audit_lost));
 }
 
 static void
@@ -262,6 +268,36 @@ Test(state, is_the_same_by_numbers)
 	finish(&after);
 	/* Whose descriptors are closed by now. */
 	finish(&before);
+}
+
+/* Its descriptors go on where they were, and so do its lines. */
+Test(state, has_the_audit)
+{
+	char name[] = "/tmp/state-test-audit.XXXXXX", bytes[8];
+	int memory, fd = mkstemp(name);
+	struct life before, after;
+
+	close(fd);
+	begin(&before);
+	cr_assert(eq(int, auditing_plan(&before.audit, name, &err), 0), "%s",
+	    err.text);
+	auditing_commit(&before.audit);
+	auditing_suspend(&before.audit);
+	memory = save(&before.state);
+	state_inherit(memory, &before.state, true);
+	cr_expect(eq(int, fcntl(before.audit.file, F_GETFD), 0));
+	cr_expect(eq(int, fcntl(before.audit.pipe[1], F_GETFD), 0));
+	cr_assert(eq(int, (int)write(before.audit.pipe[1], "line\n", 5), 5));
+	cr_assert(eq(int, load(memory, NULL, &after), 0), "%s", err.text);
+	cr_expect(eq(int, after.audit.file, before.audit.file));
+	cr_expect(eq(int, auditing_pipe(&after.audit), before.audit.pipe[1]));
+	auditing_end(&after.audit);
+	fd = open(name, O_RDONLY);
+	cr_expect(eq(int, (int)read(fd, bytes, sizeof(bytes)), 5));
+	close(fd);
+	unlink(name);
+	free(before.audit.path);
+	finish(&after);
 }
 
 Test(state, of_nothing_is_nothing)
@@ -456,7 +492,7 @@ Test(state, is_read_where_it_has_no_details)
 	worker = add_worker(&before, 11, web);
 	count(worker, 5);
 	len = snprintf(text, sizeof(text),
-	    "postern-state 1\ncounts 1 2 3 4 5 6\n"
+	    "postern-state 2\ncounts 1 2 3 4 5 6\n"
 	    "worker 11 %d %d 110 1 1\nname web\n"
 	    "total web 1 2 3 4 5 6 7 8 9\n",
 	    worker->io.fd, worker->counters_fd);
@@ -507,8 +543,8 @@ Test(state, is_refused_where_a_line_is_not_ours)
 	static const char *const lines[] = { "\n", "x\n", "doors\n", "door 1\n",
 		"door x 0 1 web 1 2 /x\n", "door 5 0 1 web 1 2\n",
 		"worker 1 2 3\n", "total web 1 2 3\n", "total web\n",
-		"counts 1 2 3 4 5\n", "control 5 1 2\n",
-		"worker 1 900 901 1 0 99999999\n",
+		"counts 1 2 3 4 5\n", "audit 1 2\n", "audit-lost\n",
+		"control 5 1 2\n", "worker 1 900 901 1 0 99999999\n",
 		"worker 1 900 901 1 0 2\nname web\n", "detail\n",
 		"detail web\n", "detail web allow SystemPing\n",
 		"detail web allow SystemPing x\n", "seen 1\n",
@@ -519,7 +555,7 @@ Test(state, is_refused_where_a_line_is_not_ours)
 	int memory;
 
 	for (i = 0; i < CASES(lines); i++) {
-		snprintf(text, sizeof(text), "postern-state 1\n%s", lines[i]);
+		snprintf(text, sizeof(text), "postern-state 2\n%s", lines[i]);
 		memory = memory_of(text, strlen(text));
 		cr_expect(
 		    eq(int, load(memory, NULL, &after), -1), "%s", lines[i]);
@@ -541,8 +577,8 @@ Test(state, of_another_version_is_its_doors)
 
 	fill(&before);
 	text = rest = text_of(save(&before.state), &len);
-	cr_assert(strncmp(text, "postern-state 1\n", 16) == 0);
-	rest[14] = '2';
+	cr_assert(strncmp(text, "postern-state 2\n", 16) == 0);
+	rest[14] = '1';
 	memory = memory_of(text, len);
 	cr_assert(pwrite(memory, "new 1 2 3\n", 10, (off_t)len) == 10);
 	cr_assert(eq(int, load(memory, NULL, &after), 0), "%s", err.text);

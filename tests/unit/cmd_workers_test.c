@@ -463,7 +463,8 @@ Test(workers, are_started_with_the_doors_that_are_wanted)
 	cr_assert(doors_add(&doors, "db", DOOR_OURS, other, &place));
 	doors.list[0].wanted = doors.list[2].wanted = true;
 	setenv("NOTIFY_SOCKET", "/nowhere", 1);
-	worker = workers_start(&workers, program, bundle[0], &doors, 42, &err);
+	worker =
+	    workers_start(&workers, program, bundle[0], -1, &doors, 42, &err);
 	cr_assert(worker != NULL, "%s", err.text);
 	cr_expect(eq(u64, worker->generation, 42));
 	cr_expect(eq(int, worker->state, WORKER_STARTING));
@@ -496,7 +497,7 @@ Test(workers, cannot_be_started_from_what_is_no_program)
 	cr_assert(doors_add(&doors, "web", DOOR_OURS, dup(program), &place));
 	doors.list[0].wanted = true;
 	/* That is only known when its process has ended. */
-	worker = workers_start(&workers, program, program, &doors, 1, &err);
+	worker = workers_start(&workers, program, program, -1, &doors, 1, &err);
 	cr_assert(worker != NULL);
 	cr_assert(eq(int, waitpid(worker->pid, &status, 0), worker->pid));
 	cr_expect(eq(int, status, 127 << 8)); /* wait(2) */

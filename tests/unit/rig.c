@@ -192,7 +192,7 @@ rig_client(struct rig *rig, unsigned turned_away)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
 		ends) == -1)
 		die("socketpair");
-	session_open(&rig->server.doors[0], ends[0], &peer, turned_away);
+	session_open(&rig->server.doors[0], ends[0], &peer, NULL, turned_away);
 	return ends[1];
 }
 

@@ -21,6 +21,7 @@ static const char profile[] = "[allow]\noperation = SystemPing\n";
 struct letter {
 	uint32_t held_len;
 	char profile[256];
+	char container[NEWCOMER_ID];
 };
 
 enum {
@@ -175,7 +176,7 @@ Test(handover, drops_a_letter_that_is_longer_than_its_memory)
 {
 	static char
 	    bytes[sizeof(struct letter) + LIMIT_HEAD_MAX + LIMIT_RECEIVE + 1];
-	struct letter letter = { sizeof(bytes) - sizeof(letter), "web" };
+	struct letter letter = { sizeof(bytes) - sizeof(letter), "web", "" };
 	int descriptors, room = 2 * (int)sizeof(bytes);
 
 	begin();
