@@ -108,8 +108,6 @@ watch_new(struct server *server)
 
 	if ((watch = calloc(1, sizeof(*watch))) == NULL)
 		return NULL;
-	watch->logger.format = LOG_FORMAT_JSON;
-	watch->logger.level = LOG_LEVEL_DEBUG;
 	watch->loop = server->loop;
 	ev_timer_init(&watch->timer, on_timer, LIMIT_WATCH_LOST_SECONDS,
 	    LIMIT_WATCH_LOST_SECONDS);
@@ -188,10 +186,10 @@ watch_begin(struct door *door, enum log_level level, const char *event)
 		any = any || is_for(&watch->list[i], door);
 	if (!any)
 		return NULL;
-	logger_begin(&watch->logger, level, event);
+	log_begin(&watch->logger.line, LOG_FORMAT_JSON, false, level, event);
 	clock_gettime(CLOCK_REALTIME, &now);
 	moment_write(&text, now);
-	logger_field(&watch->logger, "time", text_span(&text));
+	log_field(&watch->logger.line, "time", text_span(&text));
 	return &watch->logger;
 }
 

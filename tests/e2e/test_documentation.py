@@ -192,7 +192,7 @@ def test_options():
 def test_environment():
     variables = set(re.findall(
         r'"((?:POSTERN|DOCKER|XDG|JOURNAL|NOTIFY|WATCHDOG|LISTEN)_[A-Z_]+'
-        r'|HOME)"', "".join(sources("cmd", "sockets").values())))
+        r'|HOME|NO_COLOR|TERM)"', "".join(sources("cmd", "sockets").values())))
     # What one program hands to the next is nobody's to set.
     variables.remove("POSTERN_STATE")
     assert len(variables) > 17
@@ -342,6 +342,9 @@ def test_section_keys_can_be_written_as_shown(home):
     (MANUAL, "Reload", "LIMIT_DRAIN_DEFAULT", "30 seconds"),
     (MANUAL, "Reload", "LIMIT_RETIRE_SECONDS", "5 seconds"),
     (MANUAL, "Reload", "LIMIT_WORKERS", "16 workers"),
+    (MANUAL, "The audit", "LIMIT_LOG_LINE", "4096"),
+    (MANUAL, "The audit", "LIMIT_LOG_TARGET", "512"),
+    (MANUAL, "CONTROL SOCKET", "LIMIT_WATCHERS", "8"),
     (MANUAL, "CONTROL SOCKET", "CLIENTS_MAX", "16 connections"),
     (MANUAL, "CONTROL SOCKET", "REQUEST_SIZE", "8192 bytes"),
     (MANUAL, "CONTROL SOCKET", "REQUEST_SECONDS", "5 seconds"),
@@ -528,8 +531,17 @@ def split_events():
                 events = [name for one in calls(text, function)
                           for name in literals(one)[:1]]
             assert events, (path.name, call)
-            found.append((events, FIELD.findall(line)))
+            found.append((events, fields_of(text, line)))
     return found
+
+
+def fields_of(text, line):
+    """The fields of a line, also those that the file's functions put."""
+    fields = FIELD.findall(line)
+    for name in re.findall(r"\b(put_\w+)\(", line):
+        body = re.search(rf"^{name}\(.*?^}}$", text, re.M | re.S)[0]
+        fields += fields_of(text, body.partition("{")[2])
+    return fields
 
 
 def documented_events():
