@@ -275,7 +275,9 @@ explain_answer(int fd, struct answer *answer, long long until, struct err *err)
 	struct buf body = { 0 };
 	struct span text;
 
-	if (receive_answer(fd, answer, until, err) == -1 ||
+	/* All of it may have come with its head. */
+	if ((answer_read(answer) != 1 &&
+		receive_answer(fd, answer, until, err) == -1) ||
 	    give_body(answer, &body, err) == -1)
 		return -1;
 	text = buf_span(&body);

@@ -28,8 +28,8 @@ DOOR_KEYS = {"profile", "path", "systemd", "connections", "turned_away",
              "answers"}
 KEYS = {"state", "healthy", "version", "generation", "started", "uptime",
         "supervisor", "worker", "workers", "reloads", "refusals", "restarts",
-        "lines_lost", "last_error", "upstream", "user", "sandbox", "doors",
-        "clients"}
+        "lines_lost", "audit_lost", "last_error", "upstream", "user",
+        "sandbox", "doors", "clients"}
 SAMPLE = re.compile(
     r'postern_[a-z_]+(\{[a-z_]+="(?:[^"\\]|\\.)*"'
     r'(?:,[a-z_]+="(?:[^"\\]|\\.)*")*\})? [0-9.]+')
