@@ -12,11 +12,13 @@
  *     that waits for the answer, and nothing else, until it has itself agreed
  *     to a hijacked connection;
  *   - what is looked into passes once more, and so does an archive;
+ *   - each request has one line in the audit, which is JSON;
  *   - when both ends are closed, no session, held body or descriptor is left.
  */
 
 #undef NDEBUG
 #include <assert.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,7 @@
 #include "core/json.h"
 #include "core/tar.h"
 #include "policy/verdict.h"
+#include "sockets/audit.h"
 #include "tests/unit/rig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -68,6 +71,11 @@ struct wire {
 static struct rig rig;
 static struct wire wire = { .fd = -1 };
 static int client = -1;
+
+/* The audit's pipe, and how many lines came out of it. */
+static struct audit audit;
+static uint64_t audit_lost, audit_lines;
+static int audit_end_of_pipe;
 
 static struct http_head head;
 static struct request request;
@@ -318,6 +326,51 @@ hang_up(void)
 	wire = (struct wire){ .fd = -1 };
 }
 
+static void
+start_audit(void)
+{
+	int ends[2];
+
+	assert(pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+	audit_end_of_pipe = ends[0];
+	audit = (struct audit){ ends[1], &audit_lost };
+	rig.server.audit = &audit;
+}
+
+/* What is in the pipe is whole lines. */
+static void
+read_audit(void)
+{
+	static char bytes[1 << 17];
+	struct span rest, line;
+	ssize_t n;
+
+	while ((n = read(audit_end_of_pipe, bytes, sizeof(bytes))) > 0) {
+		assert(bytes[n - 1] == '\n');
+		rest = (struct span){ bytes, (size_t)n };
+		while (span_word(&rest, "\n", &line)) {
+			assert(line.len < LIMIT_LOG_LINE);
+			assert(*line.at == '{' && json_check(line) == NULL);
+			audit_lines++;
+		}
+	}
+	assert(audit_lost == 0);
+}
+
+/* What was allowed may have been refused afterwards. */
+static void
+check_audit(const struct counters *before)
+{
+	const struct counters *now = &rig.counters;
+	uint64_t judged, refused;
+
+	read_audit();
+	judged = now->allowed - before->allowed + now->denied - before->denied;
+	refused = now->refused - before->refused + now->failed - before->failed;
+	assert(audit_lines >= judged && audit_lines <= judged + refused);
+	audit_lines = 0;
+}
+
 /* Let the session act, and look at what it did. */
 static void
 turn(void)
@@ -325,6 +378,7 @@ turn(void)
 	int fd;
 
 	rig_turn(&rig);
+	read_audit();
 	listen_up();
 	while ((fd = rig_daemon(&rig)) != -1) {
 		hang_up();
@@ -400,6 +454,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span rest = { (const char *)data, size }, step;
 	static bool started;
+	struct counters before;
 	int lowest;
 	bool ended;
 
@@ -407,9 +462,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!started) {
 		rig_start(&rig, profile);
+		start_audit();
 		atexit(stop);
 		started = true;
 	}
+	before = rig.counters;
 	lowest = lowest_descriptor();
 	client = rig_client(&rig, 0);
 	rest.at++;
@@ -441,5 +498,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rig.server.doors[0].bodies == 0);
 	assert(rig.server.doors[0].archives == 0);
 	assert(lowest_descriptor() == lowest);
+	check_audit(&before);
 	return 0;
 }
