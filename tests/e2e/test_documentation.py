@@ -344,6 +344,7 @@ def test_section_keys_can_be_written_as_shown(home):
     (MANUAL, "Reload", "LIMIT_WORKERS", "16 workers"),
     (MANUAL, "The audit", "LIMIT_LOG_LINE", "4096"),
     (MANUAL, "The audit", "LIMIT_LOG_TARGET", "512"),
+    (MANUAL, "The audit", "LIMIT_NEWCOMERS", "64 clients"),
     (MANUAL, "CONTROL SOCKET", "LIMIT_WATCHERS", "8"),
     (MANUAL, "CONTROL SOCKET", "CLIENTS_MAX", "16 connections"),
     (MANUAL, "CONTROL SOCKET", "REQUEST_SIZE", "8192 bytes"),
