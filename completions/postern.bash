@@ -6,10 +6,10 @@ _postern()
 	# All that there is to complete. Below, @KIND stands for words that are
 	# found only then: see _postern_kind.
 	local commands="run check explain presets init import status health
-	    reload"
+	    reload watch"
 	local general="-h --help -V --version"
 	local settings="-c --config --upstream --directory --profiles --user
-	    --drain --metrics-file --log-format --log-level"
+	    --drain --metrics-file --log-format --log-level --audit-file"
 	local -A options=(
 		[run]="$settings"
 		[check]="--json --names --no-root $settings"
@@ -20,6 +20,7 @@ _postern()
 		[status]="--json $settings"
 		[health]="$settings"
 		[reload]="$settings"
+		[watch]="--json $settings"
 	)
 	# What follows an option; one that is not here has no value.
 	local -A values=(
@@ -32,6 +33,7 @@ _postern()
 		[--drain]="10s 30s 1m 5m"
 		[--metrics-file]=@file
 		[--log-format]="logfmt json"
+		[--audit-file]=@file
 		[--log-level]="error warning notice info debug"
 	)
 	# One word for each argument.
@@ -41,6 +43,7 @@ _postern()
 		[init]="@directory"
 		[import]="@proxy @file"
 		[status]="@door"
+		[watch]="@door"
 	)
 
 	# Readline has cut words at "=" and ":"; nothing here begins or ends

@@ -4,7 +4,7 @@
 # The words before the current one: print the command and its arguments.
 function __postern_words
     set -l valued -c --config --upstream --directory --profiles --user \
-        --drain --metrics-file --log-format --log-level
+        --drain --metrics-file --log-format --log-level --audit-file
     set -l is_value no
     for word in (commandline -opc)[2..-1]
         if test $is_value = yes
@@ -74,9 +74,11 @@ complete -c postern -n $first -a import -d 'Make a profile of the settings of an
 complete -c postern -n $first -a status -d 'Say how the running postern is, or a door of it'
 complete -c postern -n $first -a health -d 'Exit with 0 if it serves, else with 1'
 complete -c postern -n $first -a reload -d 'Have it read its configuration anew'
+complete -c postern -n $first -a watch -d 'Show decisions as it makes them'
 
 # Their arguments.
 complete -c postern -n '__postern_argument explain 1' -a '(__postern_profiles)' -d Profile
+complete -c postern -n '__postern_argument watch 1' -a '(__postern_doors)' -d Profile
 complete -c postern -n '__postern_argument explain 2' -a 'GET HEAD POST PUT DELETE OPTIONS' -d Method
 complete -c postern -n '__postern_argument status 1' -a '(__postern_doors)' -d Profile
 complete -c postern -n '__postern_argument presets 1' -a '(__postern_ask presets --names)' -d Preset
@@ -85,7 +87,7 @@ complete -c postern -n '__postern_argument import 1' -a 'tecnativa linuxserver w
 complete -c postern -n '__postern_argument import 2' -F
 
 # Options, and the commands that have them.
-set -l settings '__postern_on run check explain status health reload'
+set -l settings '__postern_on run check explain status health reload watch'
 complete -c postern -n $settings -s c -l config -r -F -d 'Read this file for postern.ini'
 complete -c postern -n $settings -l upstream -r -F -a unix:// -d 'The socket of the daemon'
 complete -c postern -n $settings -l directory -x -a '(__fish_complete_directories)' -d 'Where doors are made'
@@ -94,8 +96,9 @@ complete -c postern -n $settings -l user -x -a '(__fish_complete_users)' -d 'Who
 complete -c postern -n $settings -l drain -x -a '10s 30s 1m 5m' -d 'What open streams get at a reload'
 complete -c postern -n $settings -l metrics-file -r -F -d 'Write metrics to this file'
 complete -c postern -n $settings -l log-format -x -a 'logfmt json' -d 'Format of the log'
+complete -c postern -n $settings -l audit-file -r -F -d 'Write a line for each request to this file'
 complete -c postern -n $settings -l log-level -x -a 'error warning notice info debug' -d 'What is logged'
-complete -c postern -n '__postern_on check explain status' -l json -d 'Print for programs'
+complete -c postern -n '__postern_on check explain status watch' -l json -d 'Print for programs'
 complete -c postern -n '__postern_on check presets' -l names -d 'Print only the names'
 complete -c postern -n '__postern_on check' -l no-root -d 'Fail where root can be reached'
 complete -c postern -s h -l help -d 'Print a summary'

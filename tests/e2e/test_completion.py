@@ -195,6 +195,14 @@ def test_kinds_and_files_for_import(shell, home):
         "t/compose.yaml"}
 
 
+def test_watch(shell, home):
+    (home / "p").mkdir()
+    (home / "p/web.ini").write_text("[allow]\noperation = SystemPing\n")
+    for line in ("postern watch --profiles p ",
+                 "postern --profiles=p watch --json w"):
+        assert shell.complete(line) == {"web"}, line
+
+
 def test_explain(shell, home):
     (home / "p").mkdir()
     (home / "p/web.ini").write_text("[allow]\noperation = SystemPing\n")
