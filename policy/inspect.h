@@ -33,8 +33,9 @@ enum {
 	INSPECT_PATH_MAX = 512,	 /* of a field's path, cut if longer */
 	INSPECT_TEXT_MAX = 1024, /* of a reason, cut if longer */
 	INSPECT_ASK_MAX = 512,
-	INSPECT_ID = 64,       /* digits of an object's whole ID */
-	INSPECT_FACTS_MAX = 16 /* per request: more is refused */
+	INSPECT_WANTED_MAX = 1024, /* of a value that a line would need */
+	INSPECT_ID = 64,	   /* digits of an object's whole ID */
+	INSPECT_FACTS_MAX = 16	   /* per request: more is refused */
 };
 
 struct field;
@@ -57,6 +58,13 @@ struct inspection {
 	struct text why;
 	struct text hint;
 	struct origin origin; /* the line that refuses, where there is one */
+
+	/* The same for programs: the key that a line would need, with this
+	 * value (its beginning, where it is long), or KEY_NONE, where no line
+	 * would do. Or, with a value that is empty, the key whose lines are
+	 * what refuses. */
+	enum section_key wanted_key;
+	struct text wanted;
 
 	/* INSPECT_PASS: what request.id is to be: what was judged is the object
 	 * of this ID, whatever its name will be by then. May be empty. */
@@ -82,6 +90,7 @@ struct inspection {
 	char why_memory[INSPECT_TEXT_MAX];
 	char field_memory[INSPECT_PATH_MAX];
 	char hint_memory[INSPECT_PATH_MAX];
+	char wanted_memory[INSPECT_WANTED_MAX];
 	char ask_memory[INSPECT_ASK_MAX];
 	char id_memory[INSPECT_ID];
 	char path_memory[INSPECT_PATH_MAX];

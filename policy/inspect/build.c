@@ -162,8 +162,8 @@ build_finish(struct inspection *in, struct json *body)
 		return true;
 	before = inspect_down(in, "query");
 	inspect_down(in, "memory");
-	inspect_refuse_by(
-	    in, &most->origin, "the client must set a limit, as with --memory");
+	inspect_refuse_by(in, BUILD_MEMORY_MAX, &most->origin,
+	    "the client must set a limit, as with --memory");
 	inspect_up(in, before);
 	return false;
 }

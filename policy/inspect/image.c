@@ -334,6 +334,19 @@ image_matches(
 	       key_matches(in, key, &read);
 }
 
+bool
+image_refuse(struct inspection *in, enum section_key key, struct span reference,
+    bool all_tags)
+{
+	char memory[NAME_MAX_LEN + TAG_MAX_LEN + 2 * HEX_LEN];
+	struct text text = TEXT(memory);
+
+	inspect_refuse(in, key, reference);
+	if (!all_tags && image_complete(reference, &text))
+		inspect_want(in, text_span(&text));
+	return false;
+}
+
 /* nginx            any tag or digest of docker.io/library/nginx
  * nginx:1.*        these tags of it, and no digest
  * acme/web@sha256:0123...  this digest, whatever the tag
@@ -366,6 +379,24 @@ list_matches(
 	return false;
 }
 
+/* By the first of its names, if it has one, or else by its ID. */
+static bool
+refuse_id(struct inspection *in, struct span shown, const struct json *image,
+    const struct reference *id)
+{
+	char memory[sizeof("sha256:") + HEX_LEN];
+	struct text text = TEXT(memory);
+	struct reference read;
+	struct span name;
+
+	name = json_text(json_item(json_member(image, "RepoTags"), 0));
+	write_reference(id, &text);
+	inspect_refuse(in, in->row->key, shown);
+	inspect_want(
+	    in, read_reference(&read, name, false) ? name : text_span(&text));
+	return false;
+}
+
 /* An ID, or what may be the beginning of one: only the daemon knows what it is
  * called, and from then on it goes by its ID. */
 static bool
@@ -392,7 +423,7 @@ judge_id(struct inspection *in, struct span id)
 	else if (!key_matches(in, key, &read) &&
 		 !list_matches(in, key, json_member(image, "RepoTags")) &&
 		 !list_matches(in, key, json_member(image, "RepoDigests")))
-		ok = inspect_refuse(in, key, id);
+		ok = refuse_id(in, id, image, &read);
 	else {
 		write_reference(&read, &text);
 		ok = inspect_replace(in, json_new_text(text_span(&text)));
@@ -417,7 +448,7 @@ rule_image(struct inspection *in, struct json *value)
 	if (read.id || value_is_hex(string))
 		return judge_id(in, string);
 	if (!key_matches(in, in->row->key, &read))
-		return inspect_refuse(in, in->row->key, string);
+		return image_refuse(in, in->row->key, string, false);
 	write_reference(&read, &text);
 	return inspect_replace(in, json_new_text(text_span(&text)));
 }
@@ -457,7 +488,7 @@ image_judge(struct inspection *in, enum section_key key, struct span name,
 	if (key == IMAGE_PULL && !inspect_is_set(in, key) &&
 	    span_eq(read.domain, SPAN("docker.io")))
 		return true;
-	return inspect_refuse(in, key, text_span(&text));
+	return image_refuse(in, key, text_span(&text), read.all_tags);
 }
 
 bool

@@ -418,6 +418,8 @@ inspect(struct inspection *in, struct span body, struct buf *out)
 	in->path = TEXT(in->path_memory);
 	in->id = TEXT(in->id_memory);
 	in->origin = (struct origin){ 0, 0 };
+	in->wanted_key = KEY_NONE;
+	in->wanted = TEXT(in->wanted_memory);
 	in->body = in->parent = NULL;
 	in->name = in->outer = NULL;
 	in->parameter = NULL;

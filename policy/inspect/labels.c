@@ -42,8 +42,8 @@ set_label(struct inspection *in, struct json *labels,
 	if (span_eq(json_text(there), value))
 		return true;
 	value_go(in, labels, key);
-	return inspect_refuse_by(
-	    in, &rule->origin, "[container] label says another value");
+	return inspect_refuse_by(in, CONTAINER_LABEL, &rule->origin,
+	    "[container] label says another value");
 }
 
 static bool
@@ -91,7 +91,8 @@ has_required(struct inspection *in, struct json *labels)
 		if (has_label(labels, span_of(rule->text)))
 			continue;
 		value_go(in, labels, rule->text);
-		return inspect_refuse_by(in, &rule->origin,
+		return inspect_refuse_by(in, CONTAINER_LABEL_REQUIRED,
+		    &rule->origin,
 		    "[container] label-required wants such a label");
 	}
 	return true;

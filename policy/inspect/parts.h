@@ -84,9 +84,17 @@ inspect_refuse(struct inspection *in, enum section_key key, struct span value);
 /* Where nothing would; why is constant text: "a path with .. in it". */
 bool inspect_refuse_ever(struct inspection *in, const char *why);
 
-/* The same, where a line of the profile is what forbids it. */
-bool inspect_refuse_by(
-    struct inspection *in, const struct origin *origin, const char *why);
+/* The same, where a line of the profile, for that key, is what forbids it. */
+bool inspect_refuse_by(struct inspection *in, enum section_key key,
+    const struct origin *origin, const char *why);
+
+/* The same, where it could pass if that flag were set. */
+bool inspect_refuse_without(
+    struct inspection *in, enum section_key flag, const char *why);
+
+/* After inspect_refuse(): the line would better have this value than the one
+ * that the client is told. */
+void inspect_want(struct inspection *in, struct span value);
 
 /* A body or query that is malformed: 400. */
 bool inspect_malformed(struct inspection *in, const char *why);

@@ -76,7 +76,7 @@ parameter_reference(struct inspection *in, struct span value)
 {
 	if (value.len == 0 || image_matches(in, in->parameter->key, value))
 		return true;
-	return inspect_refuse(in, in->parameter->key, value);
+	return image_refuse(in, in->parameter->key, value, false);
 }
 
 /* clang-format off */
@@ -131,7 +131,7 @@ read_plugin(struct inspection *in)
 	name = json_text(json_member(plugin, "Name"));
 	in->value = name;
 	if (!image_matches(in, PLUGIN_NAME, name)) {
-		inspect_refuse(in, PLUGIN_NAME, name);
+		image_refuse(in, PLUGIN_NAME, name, false);
 		json_free(plugin);
 		plugin = NULL;
 	}

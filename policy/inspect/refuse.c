@@ -141,6 +141,16 @@ allows_more(const struct inspection *in, const struct section_row *row,
 	       (in->name != NULL && has_any(span_of(in->name), meaning));
 }
 
+/* A value that is too long is cut: then its beginning has to do. */
+void
+inspect_want(struct inspection *in, struct span value)
+{
+	in->wanted.len = 0;
+	if (value.len > in->wanted.size)
+		value.len = in->wanted.size;
+	text_add(&in->wanted, value);
+}
+
 bool
 inspect_refuse(struct inspection *in, enum section_key key, struct span value)
 {
@@ -148,6 +158,8 @@ inspect_refuse(struct inspection *in, enum section_key key, struct span value)
 
 	if (!begin(in, 403))
 		return false;
+	in->wanted_key = key;
+	inspect_want(in, value);
 	text_format(&in->hint, "[%s] %s", row->section, row->name);
 	if (allows_more(in, row, value)) {
 		text_add(&in->why, SPAN(" (see "));
@@ -170,11 +182,24 @@ inspect_refuse_ever(struct inspection *in, const char *why)
 }
 
 bool
-inspect_refuse_by(
-    struct inspection *in, const struct origin *origin, const char *why)
+inspect_refuse_by(struct inspection *in, enum section_key key,
+    const struct origin *origin, const char *why)
 {
-	if (in->why.len == 0)
+	if (in->why.len == 0) {
 		in->origin = *origin;
+		in->wanted_key = key;
+	}
+	return inspect_refuse_ever(in, why);
+}
+
+bool
+inspect_refuse_without(
+    struct inspection *in, enum section_key flag, const char *why)
+{
+	if (in->why.len == 0) {
+		in->wanted_key = flag;
+		inspect_want(in, SPAN("yes"));
+	}
 	return inspect_refuse_ever(in, why);
 }
 

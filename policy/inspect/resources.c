@@ -26,7 +26,7 @@ most(const struct inspection *in, enum section_key key)
 static bool
 refuse_above(struct inspection *in, enum section_key key)
 {
-	return inspect_refuse_by(in, &inspect_setting(in, key)->origin,
+	return inspect_refuse_by(in, key, &inspect_setting(in, key)->origin,
 	    key == CONTAINER_MEMORY_MAX ? "more than [container] memory-max"
 	    : key == CONTAINER_CPUS_MAX ? "more than [container] cpus-max"
 	    : key == CONTAINER_PIDS_MAX ? "more than [container] pids-max"
@@ -188,7 +188,7 @@ update_is_paired(struct inspection *in, struct json *object)
 		return quota_is_allowed(
 		    in, object, most(in, CONTAINER_CPUS_MAX));
 	value_go(in, object, has_quota ? "CpuQuota" : "CpuPeriod");
-	return inspect_refuse_by(in,
+	return inspect_refuse_by(in, CONTAINER_CPUS_MAX,
 	    &inspect_setting(in, CONTAINER_CPUS_MAX)->origin,
 	    "CpuQuota and CpuPeriod only together, by [container] cpus-max");
 }
@@ -332,6 +332,7 @@ rule_ulimit(struct inspection *in, struct json *value)
 	struct span name = json_text(json_member(value, "Name"));
 	const struct ulimit *ulimit = find_ulimit(name);
 	int64_t hard = member_int(value, "Hard");
+	int64_t soft = member_int(value, "Soft");
 
 	if (ulimit != NULL && (inspect_is_set(in, in->row->key)
 				      ? ulimit_is_listed(in, name, value)
@@ -341,8 +342,9 @@ rule_ulimit(struct inspection *in, struct json *value)
 	if (ulimit == NULL)
 		return inspect_refuse_ever(in, "no ulimit is called that");
 	text_add(&word, name);
-	if (hard >= 0)
-		text_format(&word, "=%lld", (long long)hard);
+	if (hard >= 0 && soft >= 0)
+		text_format(
+		    &word, "=%lld", (long long)(soft > hard ? soft : hard));
 	return inspect_refuse(in, in->row->key, text_span(&word));
 }
 

@@ -61,8 +61,8 @@ rule_replicas(struct inspection *in, struct json *value)
 		return inspect_malformed(in, "less than none");
 	return !inspect_is_set(in, in->row->key) ||
 	       (uint64_t)wanted <= most->number ||
-	       inspect_refuse_by(
-		   in, &most->origin, "more than [service] replicas-max");
+	       inspect_refuse_by(in, in->row->key, &most->origin,
+		   "more than [service] replicas-max");
 }
 
 /* One on each node, and nobody here knows how many nodes there will be. */
@@ -71,7 +71,8 @@ rule_everywhere(struct inspection *in, struct json *value)
 {
 	(void)value;
 	return !inspect_is_set(in, in->row->key) ||
-	       inspect_refuse_by(in, &inspect_setting(in, in->row->key)->origin,
+	       inspect_refuse_by(in, in->row->key,
+		   &inspect_setting(in, in->row->key)->origin,
 		   "there may be more nodes than replicas-max");
 }
 
@@ -185,7 +186,7 @@ finish_service(struct inspection *in, struct json *body)
 	if (json_text(json_member(body, "Name")).len == 0 &&
 	    inspect_is_set(in, SERVICE_NAME)) {
 		value_go(in, body, "Name");
-		return inspect_refuse_by(in,
+		return inspect_refuse_by(in, SERVICE_NAME,
 		    &inspect_setting(in, SERVICE_NAME)->origin,
 		    "missing, where [service] name says which there may be");
 	}

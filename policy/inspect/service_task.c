@@ -207,8 +207,8 @@ rule_swap(struct inspection *in, struct json *value)
 
 	if (json_int(value) >= 0 || most->number == 0)
 		return rule_limit(in, value);
-	return inspect_refuse_by(
-	    in, &most->origin, "more than [container] memory-max");
+	return inspect_refuse_by(in, in->row->key, &most->origin,
+	    "more than [container] memory-max");
 }
 
 /* What a node offers under a name of its own: its GPUs, mostly. */
@@ -517,7 +517,7 @@ set_limits(struct inspection *in, struct json *task)
 	if (inspect_is_set(in, CONTAINER_PIDS_MAX) && !can_say(in, API_PIDS)) {
 		inspect_down(in, "TaskTemplate");
 		value_go(in, task, "Resources");
-		return inspect_refuse_by(in,
+		return inspect_refuse_by(in, CONTAINER_PIDS_MAX,
 		    &inspect_setting(in, CONTAINER_PIDS_MAX)->origin,
 		    "for [container] pids-max a service needs API version "
 		    "1.41");
@@ -543,7 +543,7 @@ set_no_new_privileges(struct inspection *in, struct json *container)
 		return true;
 	if (!can_say(in, API_PRIVILEGES)) {
 		value_go(in, container, "Mounts");
-		return inspect_refuse_ever(in,
+		return inspect_refuse_without(in, CONTAINER_BIND_AS_ROOT,
 		    "to write to the host, not being root, a service needs "
 		    "API version 1.44");
 	}

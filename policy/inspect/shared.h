@@ -18,6 +18,11 @@ bool image_complete(struct span reference, struct text *text);
 bool image_matches(
     const struct inspection *in, enum section_key key, struct span reference);
 
+/* Refuse it; the line would have the reference in full, of all tags only
+ * where that is meant. */
+bool image_refuse(struct inspection *in, enum section_key key,
+    struct span reference, bool all_tags);
+
 field_rule rule_image; /* must match, where the key says anything */
 
 /* user.c */

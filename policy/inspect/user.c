@@ -106,7 +106,7 @@ refuse(struct inspection *in, enum section_key key, struct span user)
 	bool has_group;
 
 	if (user_is_nonroot(user, &has_group) && !has_group && needs_group(in))
-		return inspect_refuse_ever(in,
+		return inspect_refuse_without(in, CONTAINER_BIND_AS_ROOT,
 		    "its group may be root's, and the profile lets containers "
 		    "write to the host: say USER:GROUP");
 	return inspect_refuse(in, key, user);

@@ -569,8 +569,8 @@ Test(inspect_refuse, keeps_the_first_refusal)
 	static const struct origin near = { 0, 3 }, far = { 0, 9 };
 
 	begin(NULL);
-	cr_expect(not(inspect_refuse_by(&in, &near, "first")));
-	cr_expect(not(inspect_refuse_by(&in, &far, "second")));
+	cr_expect(not(inspect_refuse_by(&in, CONTAINER_LABEL, &near, "first")));
+	cr_expect(not(inspect_refuse_by(&in, CONTAINER_USER, &far, "second")));
 	cr_expect(not(inspect_refuse(&in, CONTAINER_IMAGE, SPAN("x"))));
 	cr_expect(not(inspect_malformed(&in, "third")));
 	cr_expect(not(inspect_not_found(&in, "image", SPAN("web"))));
