@@ -309,6 +309,29 @@ tell_come(struct supervisor *sup)
 	}
 }
 
+/* Nobody is to forget that a profile does not do what it says. */
+static void
+warn_of_observers(struct supervisor *sup)
+{
+	const struct policy *policy = sup->next.policy;
+	const struct profile *profile;
+	size_t i;
+
+	for (i = 0; i < policy->profiles_len; i++) {
+		profile = &policy->profiles[i];
+		if (!profile->observes ||
+		    !logger_begin(
+			&sup->logger, LOG_LEVEL_WARNING, "door-observes"))
+			continue;
+		logger_field(&sup->logger, "profile", span_of(profile->name));
+		logger_field(&sup->logger, "why",
+		    span_of(profile->observes_root
+				? "what it would deny passes, root included"
+				: "what it would deny passes"));
+		logger_end(&sup->logger);
+	}
+}
+
 /* Clients of profiles that are no more. */
 static void
 cut_removed(struct supervisor *sup)
@@ -373,6 +396,7 @@ reload_on_ready(struct supervisor *sup)
 	cut_removed(sup);
 	store_state(sup);
 	tell_come(sup);
+	warn_of_observers(sup);
 	sup->change = CHANGE_RETIRE;
 	start_timer(sup, LIMIT_RETIRE_SECONDS);
 	reload_on_retired(sup);

@@ -140,6 +140,10 @@
 #define LIMIT_LOG_LINE	 4096
 #define LIMIT_LOG_TARGET 512
 
+/* The lines that a request would have needed, so that all else has room; they
+ * may become twice as long by being escaped. */
+#define LIMIT_LOG_HINT 1024
+
 /* sockaddr_un's sun_path less its NUL: no client could name more. */
 #define LIMIT_SOCKET_PATH 107
 

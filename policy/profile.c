@@ -79,6 +79,26 @@ read_extends(struct builder *b, const struct inifile_entry *entry)
 }
 
 static void
+read_mode(struct builder *b, const struct inifile_entry *entry)
+{
+	if (!builder_sets(b, entry, &b->profile->observes_at))
+		return;
+	b->profile->observes = strcmp(entry->value, "observe") == 0;
+	if (!b->profile->observes && strcmp(entry->value, "enforce") != 0)
+		builder_refuse(b, entry, "enforce or observe is needed");
+}
+
+static void
+read_observe_root(struct builder *b, const struct inifile_entry *entry)
+{
+	if (!builder_sets(b, entry, &b->profile->observes_root_at))
+		return;
+	b->profile->observes_root = strcmp(entry->value, "yes") == 0;
+	if (!b->profile->observes_root && strcmp(entry->value, "no") != 0)
+		builder_refuse(b, entry, "yes or no is needed");
+}
+
+static void
 read_connections(struct builder *b, const struct inifile_entry *entry)
 {
 	size_t number;
@@ -118,22 +138,24 @@ read_body(struct builder *b, const struct inifile_entry *entry)
 }
 
 static const struct key keys[] = {
-	{"profile", "extends",		read_extends	     },
-	{ "socket", "mode",		    door_options_mode    },
-	{ "socket", "user",		    door_options_user    },
-	{ "socket", "group",		     door_options_group	},
-	{ "socket", "peers",		     door_options_peers	},
-	{ "socket", "path",		    door_options_path    },
-	{ "allow",  "operation",		rules_operation	},
-	{ "allow",  "group",		    rules_group		},
-	{ "allow",  "request",	      rules_request	    },
-	{ "allow",  "root-equivalent",     rules_root_equivalent},
+	{"profile",  "extends",		read_extends	     },
+	{ "profile", "mode",		     read_mode	       },
+	{ "profile", "observe-root",	     read_observe_root    },
+	{ "socket",  "mode",		    door_options_mode    },
+	{ "socket",  "user",		    door_options_user    },
+	{ "socket",  "group",		     door_options_group	},
+	{ "socket",  "peers",		     door_options_peers	},
+	{ "socket",  "path",		    door_options_path    },
+	{ "allow",   "operation",		rules_operation	},
+	{ "allow",   "group",		    rules_group		},
+	{ "allow",   "request",	      rules_request	    },
+	{ "allow",   "root-equivalent",     rules_root_equivalent},
 	{ "deny",	  "operation",	       rules_operation      },
 	{ "deny",	  "group",		   rules_group	       },
 	{ "deny",	  "request",	     rules_request	   },
-	{ "limits", "connections",	   read_connections	    },
-	{ "limits", "requests-per-second", read_requests	 },
-	{ "limits", "body",		    read_body	      },
+	{ "limits",  "connections",	   read_connections	    },
+	{ "limits",  "requests-per-second", read_requests	 },
+	{ "limits",  "body",		    read_body	      },
 };
 
 enum {

@@ -59,6 +59,10 @@ struct profile {
 	struct pattern *patterns;
 	size_t patterns_len;
 	struct door_options door;
+	bool observes; /* what it would deny passes, and is logged; */
+	struct origin observes_at;
+	bool observes_root; /* and so does what can give root */
+	struct origin observes_root_at;
 	unsigned connections;
 	struct origin connections_at;
 	unsigned requests; /* per second; 0: no limit */

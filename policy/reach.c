@@ -92,11 +92,11 @@ without_prefix(struct span capability)
 	return capability;
 }
 
-static enum reach
+enum reach
 reach_of_rule(const struct profile *profile, enum section_key key,
     const struct section_rule *rule)
 {
-	switch (key) {
+	switch (rule == NULL ? KEY_NONE : key) {
 	case CONTAINER_BIND:
 		return bind_reach(profile->sections, rule);
 	case CONTAINER_CAPABILITY:
@@ -226,6 +226,8 @@ reach_of(const struct profile *profile)
 {
 	enum reach worst = REACH_NOTHING;
 
+	if (profile->observes)
+		worst = profile->observes_root ? REACH_ROOT : REACH_OTHERS;
 	reach_each(profile, keep_worst, &worst);
 	return worst;
 }
@@ -265,6 +267,13 @@ static const char in_privileged[] =
     "what runs in a container that is privileged, or has the host's files, is "
     "as good as root on the host";
 
+static const char observes[] =
+    "it observes: what it would deny passes and is logged, but for what [deny] "
+    "names and for what can give root on the host";
+static const char observes_root[] =
+    "it observes, root included: whatever it would deny passes and is logged, "
+    "but for what [deny] names";
+
 /* Whether it lets a client run something in containers that are there. */
 static bool
 runs_in_others(const struct profile *profile)
@@ -295,6 +304,8 @@ reach_notes(const struct profile *profile,
 	const struct operation *operation;
 	size_t i;
 
+	if (profile->observes)
+		each(arg, profile->observes_root ? observes_root : observes);
 	if (runs_in_others(profile))
 		each(arg, in_privileged);
 	if (profile->sections[CONTAINER_IMAGE].len == 0)

@@ -16,12 +16,17 @@ struct reach_cause {
 	const struct section_rule *rule; /* of the key; NULL: of a flag */
 };
 
+/* What one word or line of a key leads to in a profile that is as it is; of a
+ * flag that is set, with NULL. */
+enum reach reach_of_rule(const struct profile *profile, enum section_key key,
+    const struct section_rule *rule);
+
 /* Call back for every cause but those of REACH_NOTHING, in the order of the
  * operations. */
 void reach_each(const struct profile *profile,
     void (*each)(void *arg, const struct reach_cause *cause), void *arg);
 
-/* The worst of them. */
+/* The worst of them; of a profile that observes, what it lets pass as well. */
 enum reach reach_of(const struct profile *profile);
 
 /* "nothing risky", "reads secrets", "changes what others own", "root on the

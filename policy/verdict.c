@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "policy/observe.h"
 #include "policy/verdict.h"
 
 const char *
@@ -160,10 +161,30 @@ verdict_message(const struct verdict *verdict, const struct profile *profile,
 	text_char(text, ')');
 }
 
+/* Whole lines, as many as fit. */
+static void
+add_lines(struct span lines, struct text *text)
+{
+	struct span line;
+
+	while (!text->full && span_word(&lines, "\n", &line)) {
+		if (text->len + line.len + 1 > text->size)
+			return;
+		if (text->len > 0)
+			text_char(text, '\n');
+		text_add(text, line);
+	}
+}
+
 void
 verdict_hint(const struct verdict *verdict, const struct policy *policy,
     const struct request *request, struct text *text)
 {
+	if (verdict->observation != NULL &&
+	    verdict->observation->missing.len > 0) {
+		add_lines(buf_span(&verdict->observation->missing), text);
+		return;
+	}
 	switch (verdict->reason) {
 	case REASON_UNKNOWN_OPERATION:
 		break;

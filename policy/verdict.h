@@ -9,8 +9,11 @@
 
 /* What a profile says to a request. */
 
+struct observation;
+
 enum decision {
 	DECIDE_DENY = 0,
+	DECIDE_OBSERVE, /* it would be denied, but passes (policy/observe.h) */
 	DECIDE_ALLOW
 };
 
@@ -30,6 +33,8 @@ struct verdict {
 	struct origin origin; /* the deciding line, where there is one */
 	bool inspect;	      /* allowed, if inspect() says so too */
 	const struct inspection *inspection; /* of REASON_FIELD */
+	/* Of a profile that observes, once it has looked inside; or NULL. */
+	const struct observation *observation;
 };
 
 const char *reason_name(enum reason reason);

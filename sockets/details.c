@@ -106,6 +106,7 @@ details_count_verdict(struct details *details,
 					   : (size_t)(operation - operations);
 
 	switch (verdict->decision) {
+	case DECIDE_OBSERVE:
 	case DECIDE_ALLOW:
 		counter_add(&details->requests[i][COUNTED_ALLOW], 1);
 		return;

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/limits.h"
+#include "policy/observe.h"
 #include "policy/verdict.h"
 #include "sockets/clock.h"
 #include "sockets/door.h"
@@ -60,11 +61,12 @@ deny(struct session *s, const struct verdict *verdict, bool whole)
 }
 
 static enum step
-refuse_inside(struct session *s, bool whole)
+refuse_inside(struct session *s, const struct observation *seen, bool whole)
 {
 	struct inspection *in = &session_scratch(s)->inspection;
 	struct verdict verdict = verdict_of_inspection(in);
 
+	verdict.observation = seen;
 	if (in->status == 403 || in->status == 404)
 		return deny(s, &verdict, whole);
 	in->why_memory[in->why.len < sizeof(in->why_memory)
@@ -75,6 +77,35 @@ refuse_inside(struct session *s, bool whole)
 	    : in->status == 503 ? REFUSAL_EXHAUSTED
 				: REFUSAL_MALFORMED,
 	    in->why_memory);
+}
+
+static struct verdict
+judge(const struct session *s, const struct request *request)
+{
+	const struct profile *profile = s->door->profile;
+
+	return profile->observes ? observe_verdict(profile, request)
+				 : verdict_of(profile, request);
+}
+
+/* Look inside by a profile that observes. */
+static enum inspect_result
+observe_inside(struct session *s, const struct verdict *verdict,
+    struct span body, struct buf *out, bool whole, enum step *step)
+{
+	struct scratch *scratch = session_scratch(s);
+	struct observation seen = { 0 };
+	enum inspect_result result;
+
+	result = observe(&scratch->inspection, verdict, body, out, &seen);
+	if (result == INSPECT_REFUSE) {
+		*step = refuse_inside(s, &seen, whole);
+	} else if (result == INSPECT_PASS) {
+		record_needs(s, &scratch->request, &seen);
+		record_decision(s, &scratch->request, &seen.verdict);
+	}
+	observe_clear(&seen);
+	return result;
 }
 
 /* Judge what is inside a request that may pass, the body of which is whole, or
@@ -101,18 +132,21 @@ look_inside(struct session *s, const struct verdict *verdict, struct span body,
 		*step = refuse_request(s, REFUSAL_MALFORMED, why);
 		return INSPECT_REFUSE;
 	}
-	if (verdict->inspect) {
+	if (verdict->inspect || s->door->profile->observes) {
 		scratch->inspection.profile = s->door->profile;
 		scratch->inspection.request = request;
 		scratch->inspection.facts = facts;
 		scratch->inspection.facts_len = lookup_facts(s, facts);
+		if (s->door->profile->observes)
+			return observe_inside(
+			    s, verdict, body, out, whole, step);
 		result = inspect(&scratch->inspection, body, out);
 	} else if (!buf_add(out, body.at, body.len)) {
 		*step = STEP_CLOSE;
 		return INSPECT_REFUSE;
 	}
 	if (result == INSPECT_REFUSE)
-		*step = refuse_inside(s, whole);
+		*step = refuse_inside(s, NULL, whole);
 	else if (result == INSPECT_PASS)
 		record_decision(s, request, verdict);
 	return result;
@@ -325,11 +359,12 @@ take_request(struct session *s, struct window *w, size_t head_len)
 		return put_off(s, w, head_len, understood);
 	if (!understood)
 		return refuse_request(s, fault.refusal, fault.why);
-	verdict = verdict_of(s->door->profile, request);
+	verdict = judge(s, request);
 	switch (verdict.decision) {
 	case DECIDE_DENY:
 		advance(w, head_len);
 		return deny(s, &verdict, request->frame.kind == FRAME_NONE);
+	case DECIDE_OBSERVE:
 	case DECIDE_ALLOW:
 		break;
 	}
@@ -451,7 +486,7 @@ intake_resume(struct session *s)
 
 	if (!read_held(s, &head_len))
 		return STEP_CLOSE;
-	verdict = verdict_of(s->door->profile, &scratch->request);
+	verdict = judge(s, &scratch->request);
 	body.at = buf_bytes(&s->client.held) + s->body_at;
 	body.len = s->body_len;
 	switch (look_inside(s, &verdict, body, &out, &step)) {

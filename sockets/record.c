@@ -4,6 +4,7 @@
 
 #include "sockets/record.h"
 #include "core/limits.h"
+#include "policy/observe.h"
 #include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/server.h"
@@ -83,15 +84,66 @@ may_tell(struct door *door)
 }
 
 static void
+put_need(struct session *s, const struct request *request, const char *key,
+    struct span value)
+{
+	struct logger *logger = s->door->server->logger;
+
+	if (!logger_begin(logger, LOG_LEVEL_INFO, "need"))
+		return;
+	logger_field(logger, "profile", span_of(s->door->profile->name));
+	logger_field(logger, "operation", span_of(request->operation->name));
+	logger_field(logger, key, value);
+	logger_end(logger);
+}
+
+void
+record_needs(struct session *s, const struct request *request,
+    const struct observation *seen)
+{
+	struct span rest = buf_span(&seen->needs), line;
+
+	while (span_word(&rest, "\n", &line))
+		put_need(s, request, "line", line);
+	if (seen->unknown.len > 0)
+		put_need(s, request, "unknown", text_span(&seen->unknown));
+}
+
+static const char *
+decision_name(enum decision decision)
+{
+	switch (decision) {
+	case DECIDE_DENY:
+		return "deny";
+	case DECIDE_OBSERVE:
+		return "would-deny";
+	case DECIDE_ALLOW:
+		return "allow";
+	}
+	return "deny";
+}
+
+/* The field that is to blame; may be empty. */
+static struct span
+field_of(const struct verdict *verdict)
+{
+	if (verdict->decision == DECIDE_OBSERVE && verdict->observation != NULL)
+		return text_span(&verdict->observation->field);
+	if (verdict->reason == REASON_FIELD)
+		return text_span(&verdict->inspection->field);
+	return SPAN("");
+}
+
+static void
 put_decision(struct logger *logger, const struct session *s,
     const struct request *request, const struct verdict *verdict)
 {
 	const struct policy *policy = s->door->server->policy;
-	bool allowed = verdict->decision == DECIDE_ALLOW;
-	char memory[LIMIT_LOG_TARGET];
+	char memory[LIMIT_LOG_HINT];
 	struct text text;
 
-	logger_field(logger, "verdict", span_of(allowed ? "allow" : "deny"));
+	logger_field(
+	    logger, "verdict", span_of(decision_name(verdict->decision)));
 	logger_field(logger, "reason", span_of(reason_name(verdict->reason)));
 	put_peer(logger, s);
 	if (request->operation != NULL)
@@ -106,11 +158,9 @@ put_decision(struct logger *logger, const struct session *s,
 		    (unsigned)verdict->origin.line);
 		logger_field(logger, "rule", text_span(&text));
 	}
-	if (verdict->reason == REASON_FIELD &&
-	    verdict->inspection->field.len > 0)
-		logger_field(
-		    logger, "field", text_span(&verdict->inspection->field));
-	if (!allowed) {
+	if (field_of(verdict).len > 0)
+		logger_field(logger, "field", field_of(verdict));
+	if (verdict->decision != DECIDE_ALLOW) {
 		text = TEXT(memory);
 		verdict_hint(verdict, policy, request, &text);
 		if (text.len > 0)
@@ -123,11 +173,13 @@ record_decision(struct session *s, const struct request *request,
     const struct verdict *verdict)
 {
 	struct logger *logger = s->door->server->logger, *watch;
-	bool allowed = verdict->decision == DECIDE_ALLOW;
-	enum log_level level = allowed ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
+	bool passes = verdict->decision != DECIDE_DENY;
+	enum log_level level = verdict->decision == DECIDE_ALLOW
+				   ? LOG_LEVEL_INFO
+				   : LOG_LEVEL_NOTICE;
 
 	counter_add(
-	    allowed ? &s->door->counters->allowed : &s->door->counters->denied,
+	    passes ? &s->door->counters->allowed : &s->door->counters->denied,
 	    1);
 	details_count_verdict(s->door->details, request->operation, verdict);
 	audit_decide(s, request, verdict);
@@ -135,7 +187,7 @@ record_decision(struct session *s, const struct request *request,
 		put_decision(watch, s, request, verdict);
 		watch_end(s->door);
 	}
-	if ((!allowed && !may_tell(s->door)) ||
+	if ((!passes && !may_tell(s->door)) ||
 	    !logger_begin(logger, level, "decision"))
 		return;
 	put_decision(logger, s, request, verdict);

@@ -17,6 +17,11 @@ void record_clear(struct door *door);
 void record_decision(struct session *s, const struct request *request,
     const struct verdict *verdict);
 
+/* What a request needs, that a profile which observes lets pass: a line each,
+ * before the decision's. */
+void record_needs(struct session *s, const struct request *request,
+    const struct observation *seen);
+
 /* A request that was answered by us for any other reason. The target may be
  * empty. */
 void record_refusal(struct session *s, enum refusal refusal, const char *why,

@@ -190,6 +190,15 @@ holds_the_daemon(const struct tree *tree)
 	return span_eq(tree->path, SPAN("/"));
 }
 
+/* Below a process of the host's are links to its own root and its open files,
+ * which the daemon follows: /proc/1/root is the whole host. */
+static bool
+holds_processes(const struct tree *tree)
+{
+	return is_below(tree->path, SPAN("/proc")) ||
+	       (tree->below && span_eq(tree->path, SPAN("/proc")));
+}
+
 /* All users that are allowed are others than root, in groups other than
  * root's; of "nonroot" that is asked where a user is judged. */
 static bool
@@ -214,7 +223,8 @@ bind_reach(
 {
 	struct tree tree = read_tree(span_of(rule->text));
 
-	if (holds_the_daemon(&tree) || is_bent(sections, &tree))
+	if (holds_the_daemon(&tree) || holds_processes(&tree) ||
+	    is_bent(sections, &tree))
 		return REACH_ROOT;
 	if (!tree.write)
 		return REACH_SECRETS;

@@ -69,3 +69,67 @@ command_is_allowed(const struct inspection *in, const struct json *argv)
 	}
 	return matches;
 }
+
+/* As JSON, in which what would end or begin a comment of a profile's line is
+ * escaped, too; cut to so many bytes, with a '*' for the rest. */
+static void
+write_argument(struct span argument, size_t most, struct text *line)
+{
+	const bool cut = argument.len > most;
+	size_t i;
+	char c;
+
+	if (cut)
+		for (argument.len = most;
+		     argument.len > 0 &&
+		     (argument.at[argument.len] & 0xc0) == 0x80;)
+			argument.len--;
+	text_char(line, '"');
+	for (i = 0; i < argument.len; i++) {
+		c = argument.at[i];
+		if (c == '"' || c == '\\')
+			text_char(line, '\\');
+		if ((unsigned char)c < ' ' || c == 0x7f || c == ';')
+			text_format(line, "\\u%04x", (unsigned)c);
+		else
+			text_char(line, c);
+	}
+	if (cut)
+		text_char(line, '*');
+	text_char(line, '"');
+}
+
+/* The first few arguments; behind them "..." for the others. */
+static bool
+write_some(
+    const struct json *argv, size_t count, size_t most, struct text *line)
+{
+	size_t i;
+
+	line->len = 0;
+	line->full = false;
+	for (i = 0; i < count; i++) {
+		text_char(line, i == 0 ? '[' : ',');
+		write_argument(json_text(json_item(argv, i)), most, line);
+	}
+	if (count < json_count(argv))
+		text_add(line, SPAN(",\"...\""));
+	text_char(line, ']');
+	return !line->full;
+}
+
+bool
+command_write(const struct json *argv, struct text *line)
+{
+	static const size_t lengths[] = { SIZE_MAX, 128, 96, 64, 48, 32, 24, 16,
+		12, 8 };
+	size_t i, count = json_count(argv);
+
+	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		if (write_some(argv, count, lengths[i], line))
+			return true;
+	while (--count > 0)
+		if (write_some(argv, count, 16, line))
+			return true;
+	return false;
+}

@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+#include "core/limits.h"
 #include "policy/inspect/shared.h"
 #include "policy/inspect/values.h"
 
 enum {
-	USER_MAX = 256,	  /* of a container's user */
-	COMMAND_MAX = 150 /* of a command that is shown in full */
+	USER_MAX = 256,	   /* of a container's user */
+	COMMAND_MAX = 150, /* of a command that is shown in full */
+	COMMAND_WHOLE = LIMIT_INI_LINE - sizeof("command = ") + 1
 };
 
 /* [exec] env =: "NAME=VALUE" or, with any value, "NAME". */
@@ -108,8 +110,8 @@ static const struct field exec_fields[] = {
 static bool
 refuse_command(struct inspection *in, const struct json *argv)
 {
-	char memory[COMMAND_MAX];
-	struct text line = TEXT(memory);
+	char memory[COMMAND_MAX], whole_memory[COMMAND_WHOLE];
+	struct text line = TEXT(memory), whole = TEXT(whole_memory);
 	struct buf buf = { 0 };
 	bool ok = json_write(argv, &buf);
 
@@ -123,8 +125,11 @@ refuse_command(struct inspection *in, const struct json *argv)
 	buf_clear(&buf);
 	if (!ok)
 		return inspect_no_memory(in);
-	return inspect_refuse(
+	inspect_refuse(
 	    in, EXEC_COMMAND, line.full ? SPAN("*") : text_span(&line));
+	if (command_write(argv, &whole))
+		inspect_want(in, text_span(&whole));
+	return false;
 }
 
 /* Judge a command, which is the parent's member of that name. */

@@ -154,4 +154,8 @@ bool labels_finish(struct inspection *in, struct json *object);
 
 bool command_is_allowed(const struct inspection *in, const struct json *argv);
 
+/* The line that allows it, and as little else as there is room for. False: not
+ * even its program fits. */
+bool command_write(const struct json *argv, struct text *line);
+
 #endif

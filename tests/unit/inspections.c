@@ -9,6 +9,7 @@
 #include "policy/inspect.h"
 #include "tests/unit/cases.h"
 #include "tests/unit/inspections.h"
+#include "tests/unit/observations.h"
 #include "tests/unit/policies.h"
 
 static char outcome[16 * 1024];
@@ -55,6 +56,7 @@ inspections_judge(const struct inspections_row *row)
 	static struct inspection in;
 	struct inspect_fact facts[4];
 	struct buf out = { 0 };
+	enum inspect_result result;
 	struct policy *policy;
 	struct span body;
 	char head[16 * 1024];
@@ -71,7 +73,9 @@ inspections_judge(const struct inspections_row *row)
 		.request = &reading.request,
 		.facts = facts,
 		.facts_len = take_facts(row, facts) };
-	tell(&in, inspect(&in, body, &out), &out);
+	result = inspect(&in, body, &out);
+	tell(&in, result, &out);
+	observations_check(row->name, &policy->profiles[0], &in, result, body);
 	buf_clear(&out);
 	policy_free(policy);
 	return outcome;

@@ -462,3 +462,54 @@ Test(policy_load, refuses_names_that_make_no_file_name)
 		    bad[i], &source, 1, "x.ini: a profile's name *\n");
 	}
 }
+
+Test(policy_load, lets_the_nearest_file_say_whether_it_observes)
+{
+	static const struct {
+		const char *name;
+		const char *base; /* which "web" extends */
+		const char *web;
+		bool observes;
+		bool root;
+	} rows[] = {
+		ROW("nothing is said", "", "", false, false),
+		ROW("enforce", "", "mode = enforce\n", false, false),
+		ROW("observe", "", "mode = observe\n", true, false),
+		ROW("root, too", "", "mode = observe\nobserve-root = yes\n",
+		    true, true),
+		ROW("the parent's", "mode = observe\nobserve-root = yes\n", "",
+		    true, true),
+		ROW("not the parent's", "mode = observe\nobserve-root = yes\n",
+		    "mode = enforce\nobserve-root = no\n", false, false),
+	};
+	struct profile_source sources[2];
+	char base[128], web[128];
+	struct policy *policy;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		snprintf(base, sizeof(base), "[profile]\n%s", rows[i].base);
+		snprintf(web, sizeof(web), "[profile]\nextends = base\n%s",
+		    rows[i].web);
+		sources[0] =
+		    (struct profile_source){ "web", "web.ini", span_of(web) };
+		sources[1] = (struct profile_source){ "base", "base.ini",
+			span_of(base) };
+		policy = policies_load(sources, 2);
+		cr_expect(
+		    eq(int, policy->profiles[0].observes, rows[i].observes),
+		    "%s", rows[i].name);
+		cr_expect(
+		    eq(int, policy->profiles[0].observes_root, rows[i].root),
+		    "%s", rows[i].name);
+		policy_free(policy);
+	}
+	policies_refused_web("another word", "[profile]\nmode = complain\n",
+	    "web.ini:2: mode = complain: enforce or observe is needed\n");
+	policies_refused_web("another word for yes",
+	    "[profile]\nobserve-root = true\n",
+	    "web.ini:2: observe-root = true: yes or no is needed\n");
+	policies_refused_web("twice",
+	    "[profile]\nmode = observe\nmode = enforce\n",
+	    "web.ini:3: mode stands in line 2 already\n");
+}

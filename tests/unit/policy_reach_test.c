@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/reach.h"
@@ -241,6 +242,77 @@ Test(reach_notes, tells_of_commands_in_other_containers)
 		told = TEXT(memory);
 		reach_notes(&policy->profiles[0], add_note, memory);
 		cr_expect(rows[i].told == (told.len > 0), "%s", rows[i].text);
+		policy_free(policy);
+	}
+}
+
+Test(reach_of, counts_the_links_below_a_process_of_the_hosts)
+{
+	static const struct {
+		const char *bind;
+		enum reach reach;
+	} rows[] = {
+		ROW("/proc", REACH_SECRETS),
+		ROW("/proc/1/root", REACH_ROOT),
+		ROW("/proc/self/cwd/etc", REACH_ROOT),
+		ROW("/proc/*", REACH_ROOT),
+		ROW("/process/*", REACH_SECRETS),
+	};
+	struct policy *policy;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		snprintf(text, sizeof(text),
+		    "[allow]\noperation = ContainerCreate\n[container]\n"
+		    "volume = -\nbind = %s\n",
+		    rows[i].bind);
+		policy = policies_web(text);
+		cr_expect(
+		    eq(int, reach_of(&policy->profiles[0]), rows[i].reach),
+		    "%s", rows[i].bind);
+		policy_free(policy);
+	}
+}
+
+static void
+on_note(void *arg, const char *note)
+{
+	*(const char **)arg = note;
+}
+
+Test(reach_of, counts_what_passes_while_a_profile_observes)
+{
+	static const struct {
+		const char *text;
+		enum reach reach;
+		const char *note; /* its beginning, or none */
+	} rows[] = {
+		ROW("[profile]\nmode = enforce\nobserve-root = yes\n",
+		    REACH_NOTHING, ""),
+		ROW("[profile]\nmode = observe\n", REACH_OTHERS,
+		    "it observes: what it would deny*"),
+		ROW("[profile]\nmode = observe\nobserve-root = no\n",
+		    REACH_OTHERS, "it observes: *"),
+		ROW("[profile]\nmode = observe\nobserve-root = yes\n",
+		    REACH_ROOT, "it observes, root included: *"),
+		ROW("[profile]\nmode = observe\n"
+		    "[allow]\nroot-equivalent = Session\n",
+		    REACH_ROOT, "it observes: *"),
+	};
+	struct policy *policy;
+	const char *note;
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++) {
+		policy = policies_web(rows[i].text);
+		cr_expect(
+		    eq(int, reach_of(&policy->profiles[0]), rows[i].reach),
+		    "%s", rows[i].text);
+		note = "";
+		reach_notes(&policy->profiles[0], on_note, &note);
+		cr_expect(glob_matches(span_of(rows[i].note), span_of(note)),
+		    "%s", note);
 		policy_free(policy);
 	}
 }
