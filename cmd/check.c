@@ -200,6 +200,7 @@ print_json_profile(const struct profile *profile, const char *path)
 	output_json_member("extends", profile->extends, true);
 	output_json_member("door", path, true);
 	printf(",\"mode\":\"%04o\"", (unsigned)profile->door.mode);
+	printf(",\"observes\":%s", profile->observes ? "true" : "false");
 	output_json_member("reach", reach_name(reach_of(profile)), true);
 	print_json_causes(profile, "root", REACH_ROOT);
 	print_json_causes(profile, "changes", REACH_OTHERS);

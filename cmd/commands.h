@@ -11,6 +11,7 @@
 int command_run(const struct options *options, char **arguments);
 int command_check(const struct options *options, char **arguments);
 int command_explain(const struct options *options, char **arguments);
+int command_suggest(const struct options *options, char **arguments);
 int command_presets(const struct options *options, char **arguments);
 int command_init(const struct options *options, char **arguments);
 int command_import(const struct options *options, char **arguments);

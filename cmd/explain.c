@@ -11,6 +11,7 @@
 #include "cmd/output.h"
 #include "core/json.h"
 #include "core/limits.h"
+#include "policy/observe.h"
 #include "policy/verdict.h"
 
 /* All that is known of it. */
@@ -21,6 +22,9 @@ struct explanation {
 	struct text detail; /* what of the request; may be empty */
 	char detail_memory[INSPECT_TEXT_MAX];
 	const char *operation; /* NULL: none */
+	const char *observed;  /* what comes of it while the profile observes:
+				* "pass" or "deny"; NULL: it does not, or would
+				* not deny it */
 	char rule[512];	       /* FILE:LINE, or empty */
 	struct text hint;
 	char hint_memory[512];
@@ -39,6 +43,11 @@ print(const struct explanation *e, const char *method, const char *target)
 		printf("decided by: %s\n", e->rule);
 	if (e->hint.len > 0)
 		printf("to change that: %.*s\n", SPAN_ARG(text_span(&e->hint)));
+	if (e->observed != NULL)
+		printf("but the profile observes: it %s\n",
+		    strcmp(e->observed, "pass") == 0
+			? "passes, and is logged"
+			: "is refused all the same");
 }
 
 static void
@@ -56,6 +65,7 @@ print_json(const struct explanation *e, const char *method, const char *target)
 	output_json_member("rule", e->rule[0] != '\0' ? e->rule : NULL, true);
 	printf(",\"hint\":");
 	output_json_string(text_span(&e->hint));
+	output_json_member("observed", e->observed, true);
 	puts("}");
 }
 
@@ -102,6 +112,27 @@ look_inside(const struct policy *policy, const struct profile *profile,
 	buf_clear(&out);
 }
 
+/* What comes of what would be denied. */
+static const char *
+observed(const struct profile *profile, const struct request *request,
+    struct span body)
+{
+	static struct inspection in;
+	struct verdict verdict = observe_verdict(profile, request);
+	struct observation seen = { 0 };
+	enum inspect_result result;
+	struct buf out = { 0 };
+
+	if (verdict.decision == DECIDE_DENY)
+		return "deny";
+	in.profile = profile;
+	in.request = request;
+	result = observe(&in, &verdict, body, &out, &seen);
+	observe_clear(&seen);
+	buf_clear(&out);
+	return result == INSPECT_REFUSE ? "deny" : "pass";
+}
+
 static void
 judge(const struct policy *policy, const struct profile *profile,
     const struct request *request, struct span body, struct explanation *e)
@@ -132,6 +163,8 @@ judge(const struct policy *policy, const struct profile *profile,
 	/* Of what was refused for what is inside, all has been said. */
 	if (verdict.decision == DECIDE_DENY || strcmp(e->verdict, "allow") == 0)
 		verdict_hint(&verdict, policy, request, &e->hint);
+	if (profile->observes && strcmp(e->verdict, "deny") == 0)
+		e->observed = observed(profile, request, body);
 }
 
 /* What was piped or redirected in, and not what a person would have to type. */

@@ -18,6 +18,8 @@ static const char help[] =
     "  check                          validate the profiles, and say what "
     "each can do\n"
     "  explain PROFILE METHOD TARGET  say what a profile makes of a request\n"
+    "  suggest PROFILE [FILE]         make a profile of what the log says was "
+    "seen\n"
     "  presets [NAME]                 list the shipped presets, or show one\n"
     "  init [DIRECTORY]               write a configuration to start with\n"
     "  import KIND [FILE [SERVICE]]   make a profile of another socket proxy's\n"
@@ -43,6 +45,8 @@ static const char help[] =
     "FILE\n"
     "      --json               check, explain, status, watch: print for "
     "programs\n"
+    "      --merge              suggest: print a difference to the "
+    "profile's file\n"
     "      --names              check, presets: print only the names\n"
     "      --no-root            check: fail where root can be reached\n"
     "  -h, --help               print this, and exit\n"
@@ -62,6 +66,7 @@ static const struct {
 	{"run",	 command_run    },
 	{ "check",   command_check	 },
 	{ "explain", command_explain},
+	{ "suggest", command_suggest},
 	{ "presets", command_presets},
 	{ "init",	  command_init   },
 	{ "import",  command_import },
@@ -74,6 +79,7 @@ static const struct {
 
 enum {
 	OPTION_JSON = 256,
+	OPTION_MERGE,
 	OPTION_NAMES,
 	OPTION_NO_ROOT,
 	OPTION_SETTING /* and the settings behind it */
@@ -99,6 +105,7 @@ static const struct option long_options[] = {
 	    OPTION_SETTING + SETTING_AUDIT					   },
 	{ "json",	  no_argument,       NULL, OPTION_JSON			 },
 	{ "no-root",	     no_argument,	  NULL, OPTION_NO_ROOT		       },
+	{ "merge",	   no_argument,	NULL, OPTION_MERGE		   },
 	{ "names",	   no_argument,	NULL, OPTION_NAMES		   },
 	{ "help",	  no_argument,       NULL, 'h'				 },
 	{ "version",	     no_argument,	  NULL, 'V'			    },
@@ -143,6 +150,9 @@ main(int argc, char **argv)
 			break;
 		case OPTION_NO_ROOT:
 			options.no_root = true;
+			break;
+		case OPTION_MERGE:
+			options.merge = true;
 			break;
 		case OPTION_NAMES:
 			options.names = true;

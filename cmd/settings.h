@@ -20,6 +20,7 @@ struct options {
 	bool json;
 	bool names;
 	bool no_root;
+	bool merge;
 	char **arguments; /* all of it, as main() has it */
 	int command;	  /* the index of the command's word */
 };

@@ -83,11 +83,12 @@ has_globs(enum section_key key)
 }
 
 /* What a word cannot hold: blanks end it, ';' may begin a comment, and a '*' is
- * no '*'. */
+ * no star, but where no client wrote it, as for random ports. */
 static bool
-is_odd(char c)
+is_odd(enum section_key key, char c)
 {
-	return (unsigned char)c <= ' ' || c == 0x7f || c == ';' || c == '*';
+	return (unsigned char)c <= ' ' || c == 0x7f || c == ';' ||
+	       (c == '*' && key != CONTAINER_PUBLISH);
 }
 
 /* A word; where bytes are not what they were, or were too many, with a '*'. */
@@ -98,7 +99,8 @@ write_word(enum section_key key, struct span value, struct text *written)
 	size_t i;
 
 	for (i = 0; i < value.len; i++) {
-		odd = is_odd(value.at[i]) || written->len + 2 >= written->size;
+		odd = is_odd(key, value.at[i]) ||
+		      written->len + 2 >= written->size;
 		if (odd && !globs)
 			return false;
 		if (!odd)
