@@ -235,6 +235,9 @@ command_suggest(const struct options *options, char **arguments)
 	if (arguments[0] == NULL ||
 	    (arguments[1] != NULL && arguments[2] != NULL))
 		return command_usage("suggest takes PROFILE and perhaps FILE");
+	if (!profile_name_is_good(span_of(arguments[0])))
+		return command_usage(
+		    "no profile can be called %s", arguments[0]);
 	suggestion = suggestion_new(arguments[0]);
 	if (!read_log(suggestion, arguments[1]))
 		status = 1;
