@@ -40,7 +40,7 @@ cut(struct reader *r, size_t len)
 static bool
 is_key_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || c == '_';
+	return (c >= 'a' && c <= 'z') || c == '_' || c == '-';
 }
 
 static struct span

@@ -3,14 +3,17 @@
 observes, and what is suggested lets the same commands through, and not the
 nearest others."""
 
+import re
 import shutil
 import subprocess
+import textwrap
+from pathlib import Path
 
 import pytest
 
 import engine
 from engine import IMAGE, Command, must_not_skip
-from program import run
+from program import binary, run
 
 if must_not_skip():
     import docker as docker_py
@@ -272,3 +275,54 @@ def test_docker_py(doors):
             ask()
         assert error.value.status_code == 403
     client.close()
+
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def blocks(heading):
+    """The indented blocks of a section of README.md."""
+    text = README.read_text().partition(f"\n### {heading}\n")[2]
+    text = text.partition("\n## ")[0].partition("\n### ")[0]
+    found = re.findall(r"(?:(?:^    .*)?\n)+", text, re.M)
+    return [textwrap.dedent(block).strip("\n") for block in found
+            if block.strip()]
+
+
+def test_the_minute_of_the_readme(dockerd, doors, home):
+    """Every command as it is written there, with other directories and
+    another image; and all that it is said to print."""
+    doors.observer.finish()
+    folder = home / "demo"
+    (home / "bin").mkdir()
+    (home / "bin" / "postern").symlink_to(binary())
+    start, ask, use, denied = blocks("From nothing to a policy in a minute")
+    command, said = ask.split("\n", 1)
+    denied, _, error = denied.partition("\n\n")
+    first = start.rpartition("\n")[2]
+    script = "\n".join([
+        "set -e", start.replace(
+            "\n\n", f"\nuntil postern health --directory {folder}; do sleep .1; "
+            "done\n"),
+        command.removeprefix("$ ") + f" >{home}/said", use, first,
+        f"! {denied} 2>{home}/error", "kill %1", "wait"])
+    script = script.replace("/run/demo", str(folder)).replace("busybox", IMAGE)
+    environment = Command(engine.clients()[-1], dockerd.socket,
+                          home).environment()
+    environment["PATH"] = f"{home}/bin:" + environment["PATH"]
+    done = subprocess.run(
+        ["bash", "-m", "-c", script.replace(
+            "postern run", f"postern run --upstream {dockerd.socket}")],
+        env=environment, capture_output=True, text=True, timeout=50,
+        cwd=home)
+    assert done.returncode == 0, (script, done.stderr)
+    hostname = Path("/etc/hostname").read_text()
+    assert done.stdout.startswith(f"ok\n{hostname * 2}"), done.stdout
+    assert "could not be read" not in done.stderr
+    printed = (home / "said").read_text()
+    for part in said.split("...\n"):
+        expected = part.removesuffix("...").replace(
+            "docker.io/library/busybox:latest", "docker.io/library/bb:1")
+        assert expected in printed, (expected, printed)
+    assert " ".join(error.split()).replace("docker: ", "") in \
+        " ".join((home / "error").read_text().split())

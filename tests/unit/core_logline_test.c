@@ -160,6 +160,7 @@ Test(logline, is_found_behind_what_others_put_before_it)
 		{ "path=/level=info event=x",			      false},
 		{ "{\"msg\":\"{\"level\":\"info\",\"event\":\"x\"}\"}",	false},
 		{ "level=info event=x level=info event=x",		   false},
+		{ "level=info event=sandbox no-new-privileges=on",	   true },
 		{ "nothing of the kind",				 false},
 		{ "",						    false},
 	};
