@@ -5,8 +5,8 @@ _postern()
 {
 	# All that there is to complete. Below, @KIND stands for words that are
 	# found only then: see _postern_kind.
-	local commands="run check explain presets init import status health
-	    reload watch"
+	local commands="run check explain suggest presets init import status
+	    health reload watch"
 	local general="-h --help -V --version"
 	local settings="-c --config --upstream --directory --profiles --user
 	    --drain --metrics-file --log-format --log-level --audit-file"
@@ -14,6 +14,7 @@ _postern()
 		[run]="$settings"
 		[check]="--json --names --no-root $settings"
 		[explain]="--json $settings"
+		[suggest]="--merge $settings"
 		[presets]="--names"
 		[init]=""
 		[import]=""
@@ -39,6 +40,7 @@ _postern()
 	# One word for each argument.
 	local -A arguments=(
 		[explain]="@profile @method @target"
+		[suggest]="@profile @file"
 		[presets]="@preset"
 		[init]="@directory"
 		[import]="@proxy @file"

@@ -68,6 +68,7 @@ set -l first 'not __postern_words | string length -q'
 complete -c postern -n $first -a run -d 'Open a door per profile, and serve'
 complete -c postern -n $first -a check -d 'Validate the profiles, and say what each can do'
 complete -c postern -n $first -a explain -d 'Say what a profile makes of a request'
+complete -c postern -n $first -a suggest -d 'Make a profile of what the log says was seen'
 complete -c postern -n $first -a presets -d 'List the shipped presets, or show one'
 complete -c postern -n $first -a init -d 'Write a configuration to start with'
 complete -c postern -n $first -a import -d 'Make a profile of the settings of another socket proxy'
@@ -81,13 +82,15 @@ complete -c postern -n '__postern_argument explain 1' -a '(__postern_profiles)' 
 complete -c postern -n '__postern_argument watch 1' -a '(__postern_doors)' -d Profile
 complete -c postern -n '__postern_argument explain 2' -a 'GET HEAD POST PUT DELETE OPTIONS' -d Method
 complete -c postern -n '__postern_argument status 1' -a '(__postern_doors)' -d Profile
+complete -c postern -n '__postern_argument suggest 1' -a '(__postern_profiles)' -d Profile
+complete -c postern -n '__postern_argument suggest 2' -F
 complete -c postern -n '__postern_argument presets 1' -a '(__postern_ask presets --names)' -d Preset
 complete -c postern -n '__postern_argument init 1' -a '(__fish_complete_directories)'
 complete -c postern -n '__postern_argument import 1' -a 'tecnativa linuxserver wollomatic cetusguard knrdl sockguard' -d Proxy
 complete -c postern -n '__postern_argument import 2' -F
 
 # Options, and the commands that have them.
-set -l settings '__postern_on run check explain status health reload watch'
+set -l settings '__postern_on run check explain suggest status health reload watch'
 complete -c postern -n $settings -s c -l config -r -F -d 'Read this file for postern.ini'
 complete -c postern -n $settings -l upstream -r -F -a unix:// -d 'The socket of the daemon'
 complete -c postern -n $settings -l directory -x -a '(__fish_complete_directories)' -d 'Where doors are made'
@@ -98,6 +101,7 @@ complete -c postern -n $settings -l metrics-file -r -F -d 'Write metrics to this
 complete -c postern -n $settings -l log-format -x -a 'logfmt json' -d 'Format of the log'
 complete -c postern -n $settings -l audit-file -r -F -d 'Write a line for each request to this file'
 complete -c postern -n $settings -l log-level -x -a 'error warning notice info debug' -d 'What is logged'
+complete -c postern -n '__postern_on suggest' -l merge -d 'Print a difference to the file'
 complete -c postern -n '__postern_on check explain status watch' -l json -d 'Print for programs'
 complete -c postern -n '__postern_on check presets' -l names -d 'Print only the names'
 complete -c postern -n '__postern_on check' -l no-root -d 'Fail where root can be reached'
