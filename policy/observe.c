@@ -117,6 +117,7 @@ may_be_unjudged(const struct profile *profile, const struct inspection *in)
 	       !inspect_filters(in->request->operation);
 }
 
+/* What is made before a question comes up goes nowhere. */
 static enum inspect_result
 look_inside(struct inspection *in, struct span body, struct buf *out,
     struct observation *seen, bool *missing)
@@ -152,6 +153,7 @@ observe(struct inspection *in, const struct verdict *verdict, struct span body,
 {
 	const struct operation *operation = in->request->operation;
 	enum inspect_result result;
+	struct buf made = { 0 };
 	bool missing = false;
 
 	seen->verdict = *verdict;
@@ -162,7 +164,11 @@ observe(struct inspection *in, const struct verdict *verdict, struct span body,
 		in->request))
 		return no_memory(in);
 	if (verdict->inspect) {
-		result = look_inside(in, body, out, seen, &missing);
+		result = look_inside(in, body, &made, seen, &missing);
+		if (result == INSPECT_PASS && made.len > 0 &&
+		    !buf_add(out, buf_bytes(&made), made.len))
+			result = no_memory(in);
+		buf_clear(&made);
 	} else if (in->profile->unjudged[operation - operations] ||
 		   verdict->reason == REASON_ROOT_EQUIVALENT) {
 		result = pass_unjudged(in, body, out, seen);

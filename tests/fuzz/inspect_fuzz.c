@@ -5,7 +5,8 @@
  *   - is read by a reader that is like the daemons' own, and then asks for
  *     nothing that the profile does not allow;
  *   - reads the same to any other: nothing is in it twice, or behind it;
- *   - passes again, and stays what it is. */
+ *   - passes again, and stays what it is.
+ * And whatever is observed of it holds where it is enforced. */
 
 #undef NDEBUG
 #include <assert.h>
@@ -17,6 +18,7 @@
 #include "policy/inspect.h"
 #include "tests/fuzz/bodies.h"
 #include "tests/fuzz/forbidden.h"
+#include "tests/fuzz/observing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -303,6 +305,22 @@ check_passed(struct question *question, forbidden_check *check,
 	buf_clear(&again);
 }
 
+static void
+on_ask(void *arg, struct span path)
+{
+	answer(arg, path);
+}
+
+static void
+check_observed(struct question *question, struct span body)
+{
+	const struct observing observing = { question->profile,
+		question->request, question->facts, &question->facts_len,
+		on_ask, question };
+
+	observing_check(&observing, body);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -334,10 +352,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(text.len == 0 || copy != NULL);
 	if (text.len > 0)
 		memcpy(copy, memory, text.len);
-	if (request_check_body(question.request, body) == NULL &&
-	    judge(&question, body, &out))
-		check_passed(&question, operations_known[operation].check, body,
-		    buf_span(&out));
+	if (request_check_body(question.request, body) == NULL) {
+		if (judge(&question, body, &out))
+			check_passed(&question,
+			    operations_known[operation].check, body,
+			    buf_span(&out));
+		check_observed(&question, body);
+	}
 	for (i = 0; i < question.facts_len; i++)
 		free((void *)(uintptr_t)question.facts[i].path.at);
 	buf_clear(&out);
