@@ -229,14 +229,16 @@ narrows(const struct merger *m, enum section_key key)
 	return bearing.found;
 }
 
-/* A line that allows nothing is of no use where others stand. */
+/* A line that allows nothing is of no use where others stand, or where any will
+ * do. */
 static bool
-is_nothing(const struct merger *m, const struct suggested *line)
+is_idle(const struct merger *m, const struct suggested *line)
 {
 	const char *nothing = observe_nothing(line->number);
 
 	return nothing != NULL && strcmp(nothing, line->value) == 0 &&
-	       m->profile->sections[line->number].origin.line != 0;
+	       (m->profile->sections[line->number].origin.line != 0 ||
+		   narrows(m, line->number));
 }
 
 static void
@@ -246,7 +248,7 @@ on_line(void *arg, const struct suggested *line)
 
 	if (line->number == KEY_NONE ? allows(m, line) : says(m, line))
 		return;
-	if (line->number != KEY_NONE && is_nothing(m, line))
+	if (line->number != KEY_NONE && is_idle(m, line))
 		return;
 	if (!line->in_force)
 		remark(m, "not added", line);
