@@ -175,7 +175,8 @@ def test_arguments_of_commands_without_any(shell):
 
 def test_presets(shell):
     assert shell.complete("postern presets ") == PRESETS
-    assert shell.complete("postern presets --names tr") == {"traefik"}
+    assert shell.complete("postern presets --names tra") == {
+        "traefik", "traefik-swarm"}
     assert words(shell.complete("postern presets traefik ")) == set()
 
 
@@ -217,7 +218,7 @@ def test_explain(shell, home):
                  "~/bin/postern explain -c 'c.ini' "):
         assert shell.complete(line) == {"web"} | PRESETS, line
     assert shell.complete("postern --profiles p explain w") == \
-        {"web", "watchtower"}
+        {"web", "watchtower", "watchtower-monitor"}
     assert shell.complete("postern explain web ") == \
         set("GET HEAD POST PUT DELETE OPTIONS".split())
     assert shell.complete("postern explain --json web P") == {"POST", "PUT"}
@@ -246,7 +247,7 @@ def test_a_configuration_that_is_refused_has_no_names(shell, home):
     ("postern --log-level=no", "postern --log-level=notice "),
     ("postern explain --no", "postern explain --no"),
     ("postern check --no", "postern check --no-root "),
-    ("postern presets watch", "postern presets watchtower "),
+    ("postern presets bes", "postern presets beszel "),
     ("postern --upstream unix:///{home}/so",
      "postern --upstream unix:///{home}/some\\ sock "),
     ("postern --upstream=unix:///{home}/so",

@@ -34,6 +34,7 @@ Test(config_read, reads_every_key)
 	    "[log]\n"
 	    "format = json\n"
 	    "level = error\n"
+	    "audit = /var/log/p\n"
 	    "[limits]\n"
 	    "head = 32K\n",
 	    &complaints);
@@ -46,6 +47,7 @@ Test(config_read, reads_every_key)
 	cr_expect(eq(str, config.metrics, "/run/p.prom"));
 	cr_expect(eq(int, config.log_format, LOG_FORMAT_JSON));
 	cr_expect(eq(int, config.log_level, LOG_LEVEL_ERROR));
+	cr_expect(eq(str, config.audit, "/var/log/p"));
 	cr_expect(eq(sz, config.head, 32768));
 	for (i = 0; i < SETTINGS; i++)
 		cr_expect(config.is_set[i], "setting %zu", i);
