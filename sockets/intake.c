@@ -12,6 +12,12 @@
 #include "sockets/record.h"
 #include "sockets/session_parts.h"
 
+/* Of one client, in one turn: however many it sends at once, others have
+ * theirs. */
+enum {
+	REQUESTS_MAX = 4
+};
+
 /* The client's bytes that were not used yet. */
 struct window {
 	char *at;
@@ -416,14 +422,20 @@ intake_requests(struct session *s, char *bytes, size_t len)
 {
 	struct window w = { bytes, len };
 	bool more = false;
+	int requests = 0;
 
 	/* While an answer waits to go out, no more is judged. */
 	while (s->state == SESSION_HEAD && w.len > 0 && !more &&
-	       s->client.out.len == 0)
+	       s->client.out.len == 0 && requests++ < REQUESTS_MAX)
 		if (take_next(s, &w, &more) == STEP_CLOSE)
 			return STEP_CLOSE;
 	if (s->state == SESSION_LINGER)
 		return STEP_WAIT;
+	if (s->state == SESSION_HEAD && w.len > 0 && !more &&
+	    s->client.out.len == 0) {
+		s->state = SESSION_TURN;
+		session_timer(s, 0.);
+	}
 	return session_hold(&s->client, w.at, w.len);
 }
 

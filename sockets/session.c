@@ -108,6 +108,8 @@ wanted_of_client(const struct session *s)
 	case SESSION_HEAD:
 		reads = s->client.out.len == 0 && !is_leaving(s);
 		break;
+	case SESSION_TURN:
+		break;
 	case SESSION_BODY:
 	case SESSION_LINGER:
 		reads = s->client.out.len == 0;
@@ -271,6 +273,7 @@ receive_from_client(struct session *s)
 		return receive_idle(s);
 	case SESSION_BODY:
 		return receive_body(s);
+	case SESSION_TURN:
 	case SESSION_LOOKUP:
 	case SESSION_CONNECT:
 		return STEP_WAIT;
@@ -328,6 +331,7 @@ receive_from_daemon(struct session *s)
 	case SESSION_TUNNEL:
 		return tunnel_on_daemon(s);
 	case SESSION_HEAD:
+	case SESSION_TURN:
 	case SESSION_BODY:
 	case SESSION_CONNECT:
 	case SESSION_LINGER:
@@ -378,6 +382,9 @@ time_is_up(struct session *s)
 			return STEP_CLOSE;
 		return answer_refuse(s, REFUSAL_TIMEOUT,
 		    "the request's head took too long", SPAN(""), false);
+	case SESSION_TURN:
+		s->state = SESSION_HEAD;
+		return STEP_WAIT;
 	case SESSION_BODY:
 		return answer_refuse(s, REFUSAL_TIMEOUT,
 		    "the request's body took too long", SPAN(""), false);
@@ -487,6 +494,8 @@ is_asking(const struct session *s)
 {
 	char byte;
 
+	if (s->state == SESSION_TURN)
+		return true;
 	return s->state == SESSION_HEAD && s->client.out.len == 0 &&
 	       (s->exchange.operation == NULL || s->client.held.len > 0 ||
 		   recv(s->client.io.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >

@@ -20,6 +20,7 @@ struct lookup;
 
 enum session_state {
 	SESSION_HEAD = 0, /* a request head is read, or waited for */
+	SESSION_TURN,	  /* more requests are here; others come first */
 	SESSION_BODY,	  /* a request's body is held until it is whole */
 	SESSION_LOOKUP,	  /* the daemon is asked what a request names */
 	SESSION_CONNECT,  /* something is to go up; its backlog is full */

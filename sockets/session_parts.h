@@ -57,7 +57,8 @@ enum step answer_linger(struct session *s);
 
 /* intake.c: the client's bytes while a request is read */
 
-/* In SESSION_HEAD: these bytes came (or were held) and are to be judged. */
+/* In SESSION_HEAD: these bytes came (or were held) and are to be judged: a few
+ * requests, and then, in SESSION_TURN, others have theirs. */
 enum step intake_requests(struct session *s, char *bytes, size_t len);
 
 /* In SESSION_BODY: bytes were added to client.held. */
