@@ -108,6 +108,20 @@ show_word(const struct json *line, const char *name, const char *before)
 	show(value);
 }
 
+/* The lines of a profile that would allow it. */
+static void
+show_hint(const struct json *line)
+{
+	struct span rest = text_of(line, "hint"), hint;
+	const char *before = " -- to allow it: ";
+
+	while (span_word(&rest, "\n", &hint)) {
+		fputs(before, stdout);
+		show(hint);
+		before = ", ";
+	}
+}
+
 static void
 show_peer(const struct view *view, const struct json *line)
 {
@@ -138,7 +152,7 @@ show_decision(const struct view *view, const struct json *line)
 		show_text(line, "field", SIZE_MAX);
 	show_peer(view, line);
 	if (text_of(line, "hint").len > 0)
-		show_word(line, "hint", " -- to allow it: ");
+		show_hint(line);
 	else if (!allowed)
 		show_word(line, "reason", " -- ");
 }

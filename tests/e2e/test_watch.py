@@ -25,8 +25,9 @@ ESCAPE = "\033["
 
 @pytest.fixture
 def program(postern, recorder):
-    """One with two doors, that allow next to nothing."""
-    return postern(recorder.path, web=ONLY_PING, db=ONLY_PING).start()
+    """One with two doors, that allow next to nothing, and one that observes."""
+    return postern(recorder.path, web=ONLY_PING, db=ONLY_PING,
+                   app="[profile]\nmode = observe\n").start()
 
 
 class Watch:
@@ -117,6 +118,18 @@ def test_lines_for_people(program, watch):
         f"{clock} web deny SystemInfo GET /info {who} -- to allow it: "
         r"\[allow\] operation = SystemInfo", one.line())
     assert re.fullmatch(f"{clock} db refuse 400 {who} -- .+", one.line())
+
+
+def test_all_lines_that_are_missing(program, watch):
+    one = watch()
+    body = json.dumps({"Image": "bb", "HostConfig": {"Privileged": True}})
+    with Client(program.door("app")) as client:
+        assert client.ask(request(
+            "POST", "/containers/create", "Content-Type: application/json",
+            body=body.encode())).status == 403
+    assert one.line().endswith(
+        " -- to allow it: [allow] operation = ContainerCreate, "
+        "[container] privileged = yes")
 
 
 def test_one_profile(program, watch):
