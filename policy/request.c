@@ -445,3 +445,103 @@ request_describe(const struct request *request, struct text *text)
 	text_char(text, ' ');
 	text_add(text, request->target.path);
 }
+
+/* Parameters whose values hold passwords, or may well. */
+static const char secret_parameters[] =
+    "additionalEnvVariables buildargs changes credentials driveropts "
+    "logOptions";
+
+/* In any case, since that is how a request was refused that has one so. */
+static bool
+is_secret(struct span name)
+{
+	struct span list = span_of(secret_parameters), word;
+
+	while (span_word(&list, " ", &word))
+		if (span_eq_nocase(name, word))
+			return true;
+	return false;
+}
+
+/* "https://user:password@host/": of a registry, or of a repository. */
+static bool
+may_hold_user(struct span value)
+{
+	char memory[LIMIT_TARGET];
+	struct text decoded = TEXT(memory);
+	const char *at;
+
+	target_decode(value, &decoded);
+	at = memmem(decoded.at, decoded.len, "://", 3);
+	return at != NULL &&
+	       memchr(at, '@', (size_t)(decoded.at + decoded.len - at)) != NULL;
+}
+
+/* What does not fit whole is cut. */
+static void
+put_some(struct text *text, struct span bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes.len && !text->full; i++)
+		text_char(text, bytes.at[i]);
+}
+
+/* Write "name=value" as it was sent, if it is one of the operation's, or was
+ * refused since it is spelled much like one. */
+static bool
+put_parameter(const struct operation *operation, char separator,
+    struct span word, struct text *text)
+{
+	char memory[PARAMETER_NAME_MAX];
+	struct text decoded = TEXT(memory);
+	struct parameter parameter;
+	struct span rest = word, name, value;
+	bool folded;
+
+	if (!target_parameter(&rest, &name, &value))
+		return false;
+	target_decode(name, &decoded);
+	if (decoded.full || (!find_parameter(operation, text_span(&decoded),
+				 &parameter, &folded) &&
+				!folded))
+		return false;
+	put_some(text, (struct span){ &separator, 1 });
+	if (value.len > 0 &&
+	    (is_secret(text_span(&decoded)) || may_hold_user(value))) {
+		put_some(text, name);
+		put_some(text, SPAN("=..."));
+	} else {
+		put_some(text, word);
+	}
+	return true;
+}
+
+void
+request_log_target(
+    const struct operation *operation, struct span target, struct text *text)
+{
+	struct span path = target, rest = SPAN(""), word;
+	const char *mark = NULL;
+	char separator = '?';
+	bool whole = true;
+
+	if (target.len > 0)
+		mark = memchr(target.at, '?', target.len);
+	if (mark != NULL) {
+		path.len = (size_t)(mark - target.at);
+		rest = (struct span){ mark + 1, target.len - path.len - 1 };
+	}
+	put_some(text, path);
+	while (span_word(&rest, "&", &word)) {
+		if (operation != NULL &&
+		    put_parameter(operation, separator, word, text))
+			separator = '&';
+		else
+			whole = false;
+	}
+	if (!whole) {
+		put_some(text, (struct span){ &separator, 1 });
+		put_some(text, SPAN("..."));
+	}
+}

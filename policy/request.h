@@ -68,4 +68,14 @@ void request_write(const struct request *request,
  * and query. */
 void request_describe(const struct request *request, struct text *text);
 
+/* A target as it may stand in logs: as it was sent, as much of it as fits, but
+ * for what may be secret. Clients put the settings of new containers into the
+ * query, where no daemon reads them; so what the operation does not have is
+ * left out, and all of the query without an operation (NULL). A last parameter
+ * "..." says that something was; so does a value "..." of those that may hold
+ * passwords. The target may be any bytes; one with an operation is what
+ * request_read() found it by. */
+void request_log_target(
+    const struct operation *operation, struct span target, struct text *text);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/cases.h"
@@ -271,4 +272,137 @@ Test(request_describe, leaves_version_and_query_out)
 	request_describe(&reading.request, &text);
 	cases_same(
 	    "for people", text_span(&text), SPAN("POST /containers/web/stop"));
+}
+
+/* Check a request's target for logs; it may have been refused. */
+static void
+check_logged(const char *name, const char *target, const char *wanted)
+{
+	static char line[CASES_LARGEST];
+	char memory[LIMIT_LOG_TARGET];
+	struct text text = TEXT(memory);
+
+	snprintf(line, sizeof(line), "%s" TAIL, target);
+	policies_read(&reading, name, span_of(line));
+	request_log_target(
+	    reading.request.operation, reading.head.target, &text);
+	cases_same(name, text_span(&text), span_of(wanted));
+}
+
+#define CREATE "/v1.41/containers/create"
+
+Test(request_log_target, has_what_the_operation_has)
+{
+	static const struct {
+		const char *name, *target, *wanted;
+	} rows[] = {
+		{"no query",				  "GET /v1.41/info",				 "/v1.41/info"			       },
+		{ "an empty query",			    "GET /info?",					  "/info"				  },
+		{ "empty parameters",			      "GET /events?&&since=1&",
+		    "/events?since=1"														    },
+		{ "all of it",				"POST " CREATE "?name=a&platform=b",
+		    CREATE "?name=a&platform=b"													  },
+		{ "as it was spelled",			       "GET /%65vents?f%69lters=%7b}&since=a+b",
+		    "/%65vents?f%69lters=%7b}&since=a+b"												 },
+		{ "names alone",				 "GET /containers/json?all&size=",
+		    "/containers/json?all&size="													 },
+		{ "settings",				 "POST " CREATE "?Image=a&name=b&Env=A%3D1&Env=B",
+		    CREATE "?name=b&..."														 },
+		{ "settings alone",			    "POST " CREATE "?Env=A%3D1",
+		    CREATE "?..."															},
+		{ "one that is called like what is left out",
+		    "POST " CREATE "?name=...&...",								CREATE "?name=...&..."		   },
+		{ "no name",				  "POST " CREATE "?=A",				   CREATE "?..."			 },
+		{ "one that is Podman's",			  "POST /build?t=a&secrets=b",
+		    "/build?t=a&..."														     },
+		{ "Podman's",				 "POST /v4.3.1/libpod/build?T=a&secrets=b&Env=c",
+		    "/v4.3.1/libpod/build?T=a&secrets=b&..."											     },
+		{ "one that begins so",			"POST " CREATE "?names=a",
+		    CREATE "?..."															},
+		{ "refused: twice",			    "POST " CREATE "?name=a&name=b&Env=A",
+		    CREATE "?name=a&name=b&..."													  },
+		{ "refused: another case",			   "POST " CREATE "?Name=a&Env=A",
+		    CREATE "?Name=a&..."														 },
+		{ "refused: nobody may",
+		    "POST /containers/a/start?checkpoint=b&Env=A",						 "/containers/a/start?checkpoint=b&..."},
+		{ "no operation",				  "POST /containers/a/creat?name=a&Env=A",
+		    "/containers/a/creat?..."													    },
+		{ "no operation, no query",		    "POST /containers/a/creat",
+		    "/containers/a/creat"														},
+		{ "no version",				"POST /v1.2/containers/create?name=a&Env=A",
+		    "/v1.2/containers/create?..."													},
+		{ "a bad query",				 "POST " CREATE "?name=a&Env=A%",
+		    CREATE "?..."															},
+		{ "a fragment",				"POST " CREATE "?Env=A#b",			   CREATE "?..."			 },
+		{ "no path",				  "POST containers?Env=A",			      "containers?..."		       },
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++)
+		check_logged(rows[i].name, rows[i].target, rows[i].wanted);
+}
+
+Test(request_log_target, has_no_values_that_may_be_secret)
+{
+	static const struct {
+		const char *name, *target, *wanted;
+	} rows[] = {
+		{"build arguments",
+		    "POST /build?t=a&buildargs=%7B%22A%22%3A%221%22%7D&q=1",		    "/build?t=a&buildargs=...&q=1"			   },
+		{ "another spelling",	      "POST /build?build%61rgs=A",
+		    "/build?build%61rgs=..."													 },
+		{ "another case",		  "POST /build?BuildArgs=A",
+		    "/build?BuildArgs=..."													   },
+		{ "another case of Podman's",
+		    "POST /v4.3.1/libpod/build?buildArgs=A",				 "/v4.3.1/libpod/build?buildArgs=..."			 },
+		{ "no build arguments",	"POST /build?buildargs=&t=a",
+		    "/build?buildargs=&t=a"													  },
+		{ "instructions",
+		    "POST /commit?container=a&changes=ENV+A%3D1&changes=CMD+b",		    "/commit?container=a&changes=...&changes=..."		  },
+		{ "credentials",
+		    "POST /v4.3.1/libpod/images/pull?reference=a&credentials=a:b",	    "/v4.3.1/libpod/images/pull?reference=a&credentials=..."},
+		{ "a unit's environment",
+		    "GET /v4.3.1/libpod/generate/a/systemd?additionalEnvVariables=A",
+		    "/v4.3.1/libpod/generate/a/systemd?additionalEnvVariables=..."								   },
+		{ "a secret's driver",
+		    "POST /v4.3.1/libpod/secrets/create?name=a&driveropts=b",		    "/v4.3.1/libpod/secrets/create?name=a&driveropts=..."	  },
+		{ "a log's driver",
+		    "POST /v4.3.1/libpod/play/kube?logOptions=a",			    "/v4.3.1/libpod/play/kube?logOptions=..."		      },
+		{ "a URL with a user",
+		    "POST /build?remote=https%3A%2F%2Fu%3Ap%40h/x.git",		      "/build?remote=..."					},
+		{ "the same as it is",
+		    "POST /images/create?fromSrc=http://u:p@h/x",			    "/images/create?fromSrc=..."				 },
+		{ "a URL without",		   "POST /build?remote=https%3A%2F%2Fh/x.git",
+		    "/build?remote=https%3A%2F%2Fh/x.git"											    },
+		{ "a digest",		      "POST /plugins/pull?remote=a/b@sha256:c",
+		    "/plugins/pull?remote=a/b@sha256:c"											      },
+	};
+	size_t i;
+
+	for (i = 0; i < CASES(rows); i++)
+		check_logged(rows[i].name, rows[i].target, rows[i].wanted);
+}
+
+/* Wherever the end of it falls. */
+Test(request_log_target, is_cut_where_there_is_no_more_room)
+{
+	static const struct span whole =
+	    SPAN("/build?t=a&buildargs=...&q=1&...");
+	static const struct span line =
+	    SPAN("POST /build?t=a&Env=B&buildargs=secret&q=1 HTTP/1.1\r\n"
+		 "Host: x\r\n\r\n");
+	char memory[64];
+	struct text text;
+	size_t size;
+
+	cr_assert(policies_read(&reading, "a build", line));
+	for (size = 0; size < sizeof(memory); size++) {
+		text = (struct text){ memory, 0, size, false };
+		request_log_target(
+		    reading.request.operation, reading.head.target, &text);
+		cases_same("cut", text_span(&text),
+		    (struct span){
+			whole.at, size < whole.len ? size : whole.len });
+		cr_expect(text.full == (size < whole.len));
+	}
 }
