@@ -153,11 +153,11 @@ begin(struct session *s, const struct subject *subject)
 	struct audit_entry *entry;
 	char memory[LIMIT_LOG_LINE];
 	struct text text = { memory, 0, sizeof(memory) - TAIL, false };
-	struct span target = subject->target;
+	char target_memory[LIMIT_LOG_TARGET];
+	struct text target = TEXT(target_memory);
 	size_t room;
 
-	if (target.len > LIMIT_LOG_TARGET)
-		target.len = LIMIT_LOG_TARGET;
+	request_log_target(subject->operation, subject->target, &target);
 	text_add(&text, SPAN("{\"time\":\""));
 	moment_write(&text, clock_of(CLOCK_REALTIME));
 	text_char(&text, '"');
@@ -169,7 +169,7 @@ begin(struct session *s, const struct subject *subject)
 	put_rule(&text, s->door->server->policy, subject->verdict);
 	put_some(&text, "field", field_of(subject->verdict), FIELD_MAX);
 	room = text.size - text.len - sizeof(",\"target\":\"\"");
-	put_some(&text, "target", target, room);
+	put_some(&text, "target", text_span(&target), room);
 	if ((entry = malloc(sizeof(*entry) + text.len)) == NULL) {
 		counter_add(audit->lost, 1);
 		return;

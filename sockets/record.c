@@ -8,6 +8,7 @@
 #include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/server.h"
+#include "sockets/session_parts.h"
 #include "sockets/watch.h"
 
 static void
@@ -23,11 +24,14 @@ put_peer(struct logger *logger, const struct session *s)
 }
 
 static void
-put_target(struct logger *logger, struct span target)
+put_target(struct logger *logger, const struct operation *operation,
+    struct span target)
 {
-	if (target.len > LIMIT_LOG_TARGET)
-		target.len = LIMIT_LOG_TARGET;
-	logger_field(logger, "target", target);
+	char memory[LIMIT_LOG_TARGET];
+	struct text text = TEXT(memory);
+
+	request_log_target(operation, target, &text);
+	logger_field(logger, "target", text_span(&text));
 }
 
 static void
@@ -150,7 +154,7 @@ put_decision(struct logger *logger, const struct session *s,
 		logger_field(
 		    logger, "operation", span_of(request->operation->name));
 	logger_field(logger, "method", request->head->method);
-	put_target(logger, request->head->target);
+	put_target(logger, request->operation, request->head->target);
 	if (verdict->origin.line != 0) {
 		text = TEXT(memory);
 		text_format(&text, "%s:%u",
@@ -207,7 +211,8 @@ put_refusal(struct logger *logger, const struct session *s,
 		logger_field(
 		    logger, "operation", span_of(s->exchange.operation->name));
 	if (target.len > 0)
-		put_target(logger, target);
+		put_target(
+		    logger, session_scratch(s)->request.operation, target);
 }
 
 void

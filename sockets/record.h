@@ -22,8 +22,8 @@ void record_decision(struct session *s, const struct request *request,
 void record_needs(struct session *s, const struct request *request,
     const struct observation *seen);
 
-/* A request that was answered by us for any other reason. The target may be
- * empty. */
+/* A request that was answered by us for any other reason. The target is that
+ * of the scratch's head, or empty. */
 void record_refusal(struct session *s, enum refusal refusal, const char *why,
     struct span target);
 
