@@ -27,6 +27,20 @@ reason_name(enum reason reason)
 	return "unknown";
 }
 
+const char *
+decision_name(enum decision decision)
+{
+	switch (decision) {
+	case DECIDE_DENY:
+		return "deny";
+	case DECIDE_OBSERVE:
+		return "would-deny";
+	case DECIDE_ALLOW:
+		return "allow";
+	}
+	return "deny";
+}
+
 static struct verdict
 denied(enum reason reason, struct origin origin)
 {
@@ -110,6 +124,16 @@ verdict_of_inspection(const struct inspection *inspection)
 
 	verdict.inspection = inspection;
 	return verdict;
+}
+
+struct span
+verdict_field(const struct verdict *verdict)
+{
+	if (verdict->decision == DECIDE_OBSERVE && verdict->observation != NULL)
+		return text_span(&verdict->observation->field);
+	if (verdict->reason == REASON_FIELD)
+		return text_span(&verdict->inspection->field);
+	return SPAN("");
 }
 
 static bool

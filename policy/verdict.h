@@ -39,9 +39,15 @@ struct verdict {
 
 const char *reason_name(enum reason reason);
 
+/* "allow", "would-deny" or "deny"; part of the log's format as well. */
+const char *decision_name(enum decision decision);
+
 /* Judge a request that was understood. */
 struct verdict
 verdict_of(const struct profile *profile, const struct request *request);
+
+/* The field that is to blame; may be empty. */
+struct span verdict_field(const struct verdict *verdict);
 
 /* What an inspection that refused, which must outlive it, comes to. */
 struct verdict verdict_of_inspection(const struct inspection *inspection);

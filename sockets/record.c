@@ -113,31 +113,6 @@ record_needs(struct session *s, const struct request *request,
 		put_need(s, request, "unknown", text_span(&seen->unknown));
 }
 
-static const char *
-decision_name(enum decision decision)
-{
-	switch (decision) {
-	case DECIDE_DENY:
-		return "deny";
-	case DECIDE_OBSERVE:
-		return "would-deny";
-	case DECIDE_ALLOW:
-		return "allow";
-	}
-	return "deny";
-}
-
-/* The field that is to blame; may be empty. */
-static struct span
-field_of(const struct verdict *verdict)
-{
-	if (verdict->decision == DECIDE_OBSERVE && verdict->observation != NULL)
-		return text_span(&verdict->observation->field);
-	if (verdict->reason == REASON_FIELD)
-		return text_span(&verdict->inspection->field);
-	return SPAN("");
-}
-
 static void
 put_decision(struct logger *logger, const struct session *s,
     const struct request *request, const struct verdict *verdict)
@@ -162,8 +137,8 @@ put_decision(struct logger *logger, const struct session *s,
 		    (unsigned)verdict->origin.line);
 		logger_field(logger, "rule", text_span(&text));
 	}
-	if (field_of(verdict).len > 0)
-		logger_field(logger, "field", field_of(verdict));
+	if (verdict_field(verdict).len > 0)
+		logger_field(logger, "field", verdict_field(verdict));
 	if (verdict->decision != DECIDE_ALLOW) {
 		text = TEXT(memory);
 		verdict_hint(verdict, policy, request, &text);

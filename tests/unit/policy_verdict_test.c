@@ -27,6 +27,13 @@ judge(const struct policy *policy, const char *line)
 	return verdict_of(&policy->profiles[0], &request);
 }
 
+Test(verdict_of, has_decisions_of_these_names)
+{
+	cr_expect(eq(str, (char *)decision_name(DECIDE_DENY), "deny"));
+	cr_expect(eq(str, (char *)decision_name(DECIDE_OBSERVE), "would-deny"));
+	cr_expect(eq(str, (char *)decision_name(DECIDE_ALLOW), "allow"));
+}
+
 struct row {
 	const char *line;
 	enum decision decision;
