@@ -129,35 +129,81 @@ take_logline(struct suggestion *s, const struct logline *line)
 	return take_decision(s, &said);
 }
 
+/* The audit's strings have bytes in the place of code points. */
 static bool
-take_needs(struct suggestion *s, const struct json *needs, bool denied)
+add_bytes(struct text *text, struct span value)
+{
+	unsigned char c, next;
+	size_t i;
+
+	for (i = 0; i < value.len; i++) {
+		c = (unsigned char)value.at[i];
+		if (c >= 0x80) {
+			if ((c != 0xc2 && c != 0xc3) || ++i == value.len)
+				return false;
+			next = (unsigned char)value.at[i];
+			c = (unsigned char)((c & 3) << 6 | (next & 0x3f));
+		}
+		text_char(text, (char)c);
+	}
+	return !text->full;
+}
+
+/* A line, or why not all are there. */
+static bool
+take_need(struct suggestion *s, const struct said *said, struct span need)
+{
+	static const struct span mark = { "unknown: ", 9 };
+	char memory[1024];
+	struct text line = TEXT(memory);
+
+	if (span_starts(need, mark)) {
+		remark_unknown(s, said->name,
+		    (struct span){ need.at + mark.len, need.len - mark.len });
+		return true;
+	}
+	return add_bytes(&line, need) &&
+	       suggestion_need(
+		   s, text_span(&line), span_eq(said->verdict, SPAN("deny")));
+}
+
+static bool
+take_needs(
+    struct suggestion *s, const struct said *said, const struct json *needs)
 {
 	bool ok = json_kind(needs) == JSON_IS_ARRAY;
 	size_t i;
 
 	for (i = 0; ok && i < json_count(needs); i++)
-		ok = suggestion_need(s, json_text(json_item(needs, i)), denied);
+		ok = take_need(s, said, json_text(json_item(needs, i)));
 	return ok;
 }
 
-/* An object of the audit file, if it says what the request needs. */
+/* An object of the audit file. One that was refused has needs if it was judged
+ * and let pass before; else there is nothing to learn from it. */
 static bool
 take_object(struct suggestion *s, const struct json *object)
 {
 	const struct json *needs = json_member(object, "needs");
+	bool none = json_kind(needs) == JSON_IS_NULL;
 	struct said said = {
 		.name = json_text(json_member(object, "operation")),
 		.verdict = json_text(json_member(object, "verdict")),
 		.reason = json_text(json_member(object, "reason")),
 		.field = json_text(json_member(object, "field")),
+		.rule = json_text(json_member(object, "rule")),
 	};
 
 	if (needs == NULL || !span_eq(json_text(json_member(object, "profile")),
 				 span_of(suggestion_profile(s))))
 		return true;
 	said.operation = operation_named(said.name);
-	return take_decision(s, &said) &&
-	       take_needs(s, needs, span_eq(said.verdict, SPAN("deny")));
+	if (span_eq(said.verdict, SPAN("refuse"))) {
+		if (none)
+			return true;
+		said.verdict = SPAN("allow");
+	}
+	return take_decision(s, &said) && (none || take_needs(s, &said, needs));
 }
 
 bool

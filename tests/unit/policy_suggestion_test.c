@@ -195,6 +195,37 @@ Test(suggestion, takes_objects_of_the_audit_file)
 	    "; What web was seen to need, in 1 request.\n"
 	    "\n[allow]\n; 1 time\noperation = ImageTag\n"
 	    "\n[image]\n; 1 time\ntag = docker.io/x/a:1\n");
+	check("of a profile that enforces, and of what was refused",
+	    "{\"profile\":\"web\",\"operation\":\"ImageTag\",\"verdict\":"
+	    "\"allow\",\"needs\":null}\n"
+	    "{\"profile\":\"web\",\"operation\":\"ImageList\",\"verdict\":"
+	    "\"deny\",\"reason\":\"not-allowed\",\"needs\":null}\n"
+	    "{\"profile\":\"web\",\"operation\":\"ImagePush\",\"verdict\":"
+	    "\"refuse\",\"reason\":\"malformed\",\"needs\":null}\n"
+	    "{\"profile\":\"web\",\"operation\":null,\"verdict\":"
+	    "\"refuse\",\"reason\":\"malformed\",\"needs\":null}\n"
+	    "{\"profile\":\"web\",\"operation\":\"ContainerList\","
+	    "\"verdict\":\"refuse\",\"reason\":\"daemon-down\","
+	    "\"needs\":[]}\n",
+	    "; What web was seen to need, in 3 requests.\n"
+	    "\n[allow]\n; 1 time\noperation = ContainerList\n"
+	    "; denied 1 time\noperation = ImageList\n"
+	    "; 1 time\noperation = ImageTag\n");
+	check("with bytes that are not ASCII",
+	    "{\"profile\":\"web\",\"operation\":\"ContainerList\",\"verdict\":"
+	    "\"allow\",\"needs\":[\"[container] bind = "
+	    "/srv/\\u00c3\\u00a9:ro\"]}\n",
+	    "; What web was seen to need, in 1 request.\n"
+	    "\n[allow]\n; 1 time\noperation = ContainerList\n"
+	    "\n[container]\n; 1 time\nbind = /srv/\xc3\xa9:ro\n");
+	check("and why they are not all there",
+	    "{\"profile\":\"web\",\"operation\":\"ContainerList\",\"verdict\":"
+	    "\"allow\",\"needs\":[\"[image] load = yes\","
+	    "\"unknown: too many\"]}\n",
+	    "; What web was seen to need, in 1 request.\n"
+	    "; ContainerList: what it needs is not all known: too many\n"
+	    "\n[allow]\n; 1 time\noperation = ContainerList\n"
+	    "\n[image]\n; 1 time\nload = yes\n");
 }
 
 Test(suggestion, takes_no_line_that_no_profile_can_have)
@@ -220,6 +251,13 @@ Test(suggestion, takes_no_line_that_no_profile_can_have)
 		"\"ImageTag\",\"needs\":[\"[a] b = c\"]}\n",
 		"{\"profile\":\"web\",\"verdict\":\"allow\",\"operation\":"
 		"\"ImageTag\",\"needs\":\"[image] load = yes\"}\n",
+		"{\"profile\":\"web\",\"verdict\":\"allow\",\"operation\":"
+		"\"ImageTag\",\"needs\":[\"unknown\"]}\n",
+		"{\"profile\":\"web\",\"verdict\":\"allow\",\"operation\":"
+		"\"ImageTag\",\"needs\":[null]}\n",
+		"{\"profile\":\"web\",\"verdict\":\"allow\",\"operation\":"
+		"\"ContainerList\",\"needs\":[\"[container] bind = "
+		"/srv/\\u20ac:ro\"]}\n",
 	};
 	struct suggestion *suggestion;
 	size_t i;
