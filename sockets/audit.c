@@ -2,7 +2,8 @@
 /* The audit's lines. What a request is, is written when it is judged, since
  * its bytes do not stay; what became of it, when it is over. A line always is
  * one JSON object, whatever a client sends, and of at most PIPE_BUF bytes, so
- * that a pipe takes it whole: what is too long is cut, the target first.
+ * that a pipe takes it whole: what is too long is cut, the needs first, which
+ * then say so, and the target next.
  *
  * Nothing here waits: a line that there is no room for is counted. */
 
@@ -14,6 +15,7 @@
 
 #include "core/limits.h"
 #include "core/moment.h"
+#include "policy/observe.h"
 #include "sockets/audit.h"
 #include "sockets/door.h"
 #include "sockets/session_parts.h"
@@ -21,6 +23,11 @@
 enum {
 	/* What becomes of a request has room in this much. */
 	TAIL = 256,
+	/* Why the needs are not all there, once that is escaped; this with the
+	 * end of the list; and with its key: what the target leaves. */
+	NEEDS_WHY = 200,
+	NEEDS_END = NEEDS_WHY + 16,
+	NEEDS_LEAST = NEEDS_END + 16,
 	/* The longest escape. */
 	ESCAPE = 6,
 	/* Of values that are not the target, once they are escaped. */
@@ -65,19 +72,12 @@ put_number(struct text *text, const char *key, uint64_t value)
 	text_number(text, value);
 }
 
-/* As much of a value as fits, escaped, in so many bytes; null for an empty
- * one. */
+/* As much of a value as fits, escaped, in so many bytes. */
 static void
-put_some(struct text *text, const char *key, struct span value, size_t most)
+put_cut(struct text *text, struct span value, size_t most)
 {
 	size_t end = text->size, i;
 
-	put_key(text, key);
-	if (value.len == 0) {
-		text_add(text, SPAN("null"));
-		return;
-	}
-	text_char(text, '"');
 	if (most < end - text->len)
 		text->size = text->len + most;
 	/* A byte whose escape does not fit writes nothing. */
@@ -85,6 +85,19 @@ put_some(struct text *text, const char *key, struct span value, size_t most)
 		text_json(text, (struct span){ value.at + i, 1 });
 	text->full = false;
 	text->size = end;
+}
+
+/* The same as a member; null for an empty one. */
+static void
+put_some(struct text *text, const char *key, struct span value, size_t most)
+{
+	put_key(text, key);
+	if (value.len == 0) {
+		text_add(text, SPAN("null"));
+		return;
+	}
+	text_char(text, '"');
+	put_cut(text, value, most);
 	text_char(text, '"');
 }
 
@@ -133,9 +146,60 @@ put_rule(struct text *text, const struct policy *policy,
 static struct span
 field_of(const struct verdict *verdict)
 {
-	if (verdict != NULL && verdict->reason == REASON_FIELD)
-		return text_span(&verdict->inspection->field);
-	return SPAN("");
+	return verdict == NULL ? SPAN("") : verdict_field(verdict);
+}
+
+/* A line whole, or not at all. */
+static bool
+put_need(struct text *text, struct span line)
+{
+	size_t len = text->len;
+
+	text_char(text, '"');
+	text_json(text, line);
+	text_add(text, SPAN("\","));
+	if (!text->full)
+		return true;
+	text->len = len;
+	text->full = false;
+	return false;
+}
+
+/* What a request needs that a profile which observes let pass. Where that is
+ * not all, why is in the last string, which begins as no line of a profile
+ * does. */
+static void
+put_needs(struct text *text, const struct verdict *verdict)
+{
+	const struct observation *seen = NULL;
+	struct span rest, line, why;
+	bool whole = true;
+
+	if (verdict != NULL && verdict->decision != DECIDE_DENY)
+		seen = verdict->observation;
+	if (seen == NULL) {
+		text_add(text, SPAN(",\"needs\":null"));
+		return;
+	}
+	put_key(text, "needs");
+	text_char(text, '[');
+	rest = buf_span(&seen->needs);
+	why = text_span(&seen->unknown);
+	text->size -= NEEDS_END;
+	while (whole && span_word(&rest, "\n", &line))
+		whole = put_need(text, line);
+	text->size += NEEDS_END;
+	if (!whole && why.len == 0)
+		why = SPAN("they are too long for a line of the audit");
+	if (why.len > 0) {
+		text_add(text, SPAN("\"unknown: "));
+		put_cut(text, why, NEEDS_WHY);
+		text_add(text, SPAN("\","));
+	}
+	/* The last comma. */
+	if (text->at[text->len - 1] == ',')
+		text->len--;
+	text_char(text, ']');
 }
 
 /* What a request is. */
@@ -152,7 +216,8 @@ begin(struct session *s, const struct subject *subject)
 	const struct audit *audit = s->door->server->audit;
 	struct audit_entry *entry;
 	char memory[LIMIT_LOG_LINE];
-	struct text text = { memory, 0, sizeof(memory) - TAIL, false };
+	struct text text = { memory, 0, sizeof(memory) - TAIL - NEEDS_LEAST,
+		false };
 	char target_memory[LIMIT_LOG_TARGET];
 	struct text target = TEXT(target_memory);
 	size_t room;
@@ -170,6 +235,8 @@ begin(struct session *s, const struct subject *subject)
 	put_some(&text, "field", field_of(subject->verdict), FIELD_MAX);
 	room = text.size - text.len - sizeof(",\"target\":\"\"");
 	put_some(&text, "target", text_span(&target), room);
+	text.size += NEEDS_LEAST;
+	put_needs(&text, subject->verdict);
 	if ((entry = malloc(sizeof(*entry) + text.len)) == NULL) {
 		counter_add(audit->lost, 1);
 		return;
@@ -240,8 +307,7 @@ audit_decide(struct session *s, const struct request *request,
 	begin(s, &subject);
 	if (s->audit == NULL)
 		return;
-	s->audit->verdict =
-	    verdict->decision == DECIDE_ALLOW ? "allow" : "deny";
+	s->audit->verdict = decision_name(verdict->decision);
 	s->audit->reason = reason_name(verdict->reason);
 }
 

@@ -94,7 +94,7 @@ def test_an_allowed_request(audited, audit):
     assert (line["verdict"], line["reason"]) == ("allow", "allowed")
     assert (line["status"], line["sent"], line["received"]) == (200, 2, 3)
     assert 0 < line["seconds"] < 5 and line["stream"] is False
-    assert line["field"] is None
+    assert line["field"] is None and line["needs"] is None
 
 
 def test_a_denied_field(serve, audit):
@@ -109,6 +109,63 @@ def test_a_denied_field(serve, audit):
     assert (line["verdict"], line["reason"]) == ("deny", "field")
     assert line["field"] == "HostConfig.Privileged"
     assert (line["status"], line["sent"]) == (403, 0)
+
+
+OBSERVE = "[profile]\nmode = observe\n"
+
+
+def test_what_would_be_denied_has_its_needs(serve, audit):
+    program = serve(OBSERVE + "[allow]\noperation = ContainerCreate\n"
+                    "[deny]\noperation = SystemInfo\n"
+                    "[container]\nimage = httpd\n",
+                    "--audit-file", str(audit.path))
+    body = (b'{"Image":"nginx:1","HostConfig":'
+            b'{"Binds":["/srv/web:/web:ro"]}}')
+    with Client(program.door()) as client:
+        assert client.ask(request(
+            "POST", "/containers/create", JSON, body=body)).status == 200
+        assert client.ask(request("GET", "/_ping")).status == 200
+        assert client.ask(INFO).status == 403
+        assert client.ask(b"broken\r\n\r\n", "GET").status == 400
+    create, ping, info, broken = audit.wait_lines(4)
+    assert (create["verdict"], create["reason"]) == ("would-deny", "field")
+    assert create["field"] == "Image"
+    assert create["status"] == 200
+    assert create["needs"] == [
+        "[container] image = docker.io/library/nginx:1",
+        "[container] bind = /srv/web:ro"]
+    assert (ping["verdict"], ping["reason"], ping["needs"]) == (
+        "would-deny", "not-allowed", [])
+    assert (info["verdict"], info["reason"], info["needs"]) == (
+        "deny", "denied", None)
+    assert (broken["verdict"], broken["needs"]) == ("refuse", None)
+    # What the log says of the same requests.
+    assert create["needs"] == [
+        line["line"] for line in program.log("need")]
+    for line, logged in zip((create, ping, info), program.log("decision")):
+        assert [line[key] for key in ("verdict", "reason", "rule", "field")] \
+            == [logged.get(key)
+                for key in ("verdict", "reason", "rule", "field")]
+
+
+def test_needs_that_are_too_many_are_left_out_whole(serve, audit):
+    program = serve(OBSERVE, "--audit-file", str(audit.path))
+    binds = [f"/srv/{number:0100}:/a{number}:ro" for number in range(100)]
+    body = json.dumps({"Image": "nginx", "HostConfig": {"Binds": binds}})
+    with Client(program.door()) as client:
+        assert client.ask(request("POST", "/containers/create", JSON,
+                                  body=body.encode())).status == 200
+    line, = audit.wait_lines(1)
+    assert audit.path.stat().st_size <= 4096
+    *needs, last = line["needs"]
+    assert last == "unknown: they are too long for a line of the audit"
+    assert len(needs) > 20
+    assert needs == [need["line"] for need in
+                     program.log("need")][:len(needs)]
+    done = run("suggest", "web", audit.path)
+    assert done.returncode == 0
+    assert "; ContainerCreate: what it needs is not all known: they are " \
+        "too long" in done.stdout
 
 
 @pytest.mark.parametrize("name", [

@@ -4,12 +4,14 @@ observed passes by what was suggested for it, and no other operation does."""
 
 import pytest
 
+from audited import Audit
 from judged import Judged
 from program import run
 from recorded import names, requests
 from schema import request_line
 from test_documentation import known_operations
 from test_inspect_clients import send
+from wait import wait_until
 
 OBSERVE = "[profile]\nmode = observe\n"
 OBSERVE_ROOT = OBSERVE + "observe-root = yes\n"
@@ -53,6 +55,34 @@ def test_what_was_observed_passes_by_what_is_suggested(
             if before != after] == [], denied(enforcer)
     assert {line["reason"] for line in denied(enforcer)} <= \
         {"unknown-operation"}
+
+
+def test_the_audit_file_says_the_same_as_the_log(
+        postern, recorder, home):
+    """Of all clients one after the other, and it passes."""
+    audit = Audit(home)
+    observer = postern(recorder.path, web=OBSERVE_ROOT).start(
+        "--audit-file", str(audit.path))
+    observed = [one for client in names()
+                for one in replay(observer, recorder, client)]
+    decisions = len(observer.log("decision"))
+    assert decisions > 50
+    wait_until(lambda: len([
+        line for line in audit.lines()
+        if line["verdict"] != "refuse" or line["needs"] is not None
+    ]) == decisions, "the audit")
+    recorder.links.clear()
+    done = run("suggest", "web", audit.path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == suggested(observer)
+    observer.finish()
+
+    enforcer = postern(recorder.path, web=done.stdout).start()
+    enforced = [one for client in names()
+                for one in replay(enforcer, recorder, client)]
+    assert [(sent["what"], before, after)
+            for (sent, before), (_, after) in zip(observed, enforced)
+            if before != after] == []
 
 
 @pytest.mark.parametrize("client", names())

@@ -32,15 +32,21 @@ static struct {
 } desk;
 
 static void
-begin(void)
+begin_with(const char *text)
 {
 	int ends[2];
 
-	talk_start(&desk.talk, profile);
+	talk_start(&desk.talk, text);
 	cr_assert(pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
 	desk.read = ends[0];
 	desk.audit = (struct audit){ ends[1], &desk.lost };
 	desk.talk.rig.server.audit = &desk.audit;
+}
+
+static void
+begin(void)
+{
+	begin_with(profile);
 }
 
 static void
@@ -111,6 +117,7 @@ expect_line(const struct wanted *wanted)
 	expect_text(line, "target", wanted->target);
 	expect_text(line, "profile", "web");
 	expect_text(line, "container", NULL);
+	expect_text(line, "needs", NULL);
 	expect_number(line, "pid", 1);
 	expect_number(line, "uid", 2);
 	expect_number(line, "gid", 3);
@@ -383,6 +390,137 @@ Test(audit, has_a_whole_line_whatever_is_in_it)
 		json_free(line);
 		finish();
 	}
+}
+
+#define OBSERVE "[profile]\nmode = observe\n"
+
+/* The line of a container that is created with this body. */
+static struct json *
+create(const char *text, const char *body)
+{
+	struct talk *t = &desk.talk;
+	char request[16384];
+	struct json *line;
+
+	begin_with(text);
+	snprintf(request, sizeof(request),
+	    "POST /containers/create HTTP/1.1\r\nHost: x\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Content-Length: %zu\r\n\r\n%s",
+	    strlen(body), body);
+	talk_say(t, t->client, request);
+	if ((line = next_line()) != NULL)
+		return line;
+	talk_daemon(t);
+	talk_say(t, t->daemon, PONG);
+	return next_line();
+}
+
+static void
+expect_needs(const struct json *line, size_t len, const char *const needs[])
+{
+	const struct json *list = json_member(line, "needs");
+	size_t i;
+
+	cr_assert(list != NULL && json_kind(list) == JSON_IS_ARRAY);
+	cr_assert(eq(sz, json_count(list), len));
+	for (i = 0; i < len; i++)
+		cases_same(
+		    needs[i], json_text(json_item(list, i)), span_of(needs[i]));
+}
+
+Test(audit, says_what_would_be_denied_and_what_it_needs)
+{
+	static const char *const needs[] = {
+		"[container] image = docker.io/library/web:1",
+		"[container] bind = /srv/\u00c3\u00a9:ro",
+	};
+	struct json *line;
+
+	line = create(OBSERVE "[allow]\noperation = ContainerCreate\n"
+			      "[container]\nimage = web:*\n",
+	    "{\"Image\":\"web:1\",\"HostConfig\":{\"Binds\":[\"/srv/\xc3\xa9"
+	    ":/a:ro\"]}}");
+	cr_assert(line != NULL);
+	expect_text(line, "verdict", "would-deny");
+	expect_text(line, "reason", "field");
+	expect_text(line, "field", "HostConfig.Binds[0]");
+	expect_number(line, "status", 200);
+	expect_needs(line, 2, needs);
+	json_free(line);
+	finish();
+	line = create(OBSERVE, "{\"Image\":\"web:1\"}");
+	cr_assert(line != NULL);
+	expect_text(line, "verdict", "would-deny");
+	expect_text(line, "reason", "not-allowed");
+	expect_text(line, "rule", NULL);
+	expect_needs(line, 1, needs);
+	json_free(line);
+	finish();
+}
+
+/* What does not pass is not said to need something. */
+Test(audit, has_no_needs_of_what_is_denied)
+{
+	struct json *line;
+
+	line = create(OBSERVE,
+	    "{\"Image\":\"web\",\"HostConfig\":{\"Privileged\":true}}");
+	cr_assert(line != NULL);
+	expect_text(line, "verdict", "deny");
+	expect_text(line, "reason", "field");
+	expect_text(line, "field", "HostConfig.Privileged");
+	expect_text(line, "needs", NULL);
+	json_free(line);
+	finish();
+}
+
+/* Mounts with names of any length: as many lines as fit, each whole, and then
+ * why there are no more. */
+Test(audit, has_whole_needs_however_many_there_are)
+{
+	static char body[12000];
+	const struct json *needs;
+	size_t count, len, i, at, most = 0;
+	char wanted[256];
+	struct json *line;
+	struct span last;
+
+	for (count = 1; count <= 60; count++) {
+		len = 20 + 2 * count;
+		at = (size_t)snprintf(body, sizeof(body),
+		    "{\"Image\":\"web\",\"HostConfig\":{\"Binds\":[");
+		for (i = 0; i < count; i++)
+			at += (size_t)snprintf(body + at, sizeof(body) - at,
+			    "%s\"/srv/%0*zu:/a%zu:ro\"", i > 0 ? "," : "",
+			    (int)len, i, i);
+		snprintf(body + at, sizeof(body) - at, "]}}");
+		line = create(OBSERVE "[limits]\nbody = 20K\n", body);
+		cr_assert(line != NULL);
+		expect_text(line, "verdict", "would-deny");
+		needs = json_member(line, "needs");
+		cr_assert(gt(sz, json_count(needs), 1));
+		for (i = 1; i < json_count(needs); i++) {
+			snprintf(wanted, sizeof(wanted),
+			    "[container] bind = /srv/%0*zu:ro", (int)len,
+			    i - 1);
+			last = json_text(json_item(needs, i));
+			if (i < json_count(needs) - 1 ||
+			    json_count(needs) == count + 1)
+				cases_same("need", last, span_of(wanted));
+			else
+				cases_same("the last", last,
+				    SPAN("unknown: they are too long for a "
+					 "line of the audit"));
+		}
+		if (json_count(needs) == count + 1)
+			most = count;
+		json_free(line);
+		finish();
+	}
+	/* Of both kinds. */
+	cr_expect(gt(sz, most, 20));
+	cr_expect(lt(sz, most, 60));
 }
 
 Test(audit, counts_lines_that_have_no_room)
