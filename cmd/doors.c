@@ -164,6 +164,7 @@ keep(const struct gate *gate, const struct profile *profile, struct doors *next,
 		return err_set(err, 0, "out of memory");
 	kept = last_of(next);
 	kept->wanted = true;
+	kept->observes = profile->observes;
 	kept->fresh = !gate->wanted || strcmp(gate->name, kept->name) != 0;
 	if (gate->maker == DOOR_SYSTEMD)
 		return 0;
@@ -195,6 +196,7 @@ make(const struct config *config, const struct profile *profile,
 		return err_set(err, 0, "out of memory");
 	}
 	last_of(next)->wanted = true;
+	last_of(next)->observes = profile->observes;
 	last_of(next)->fresh = true;
 	last_of(next)->made = true;
 	return 0;

@@ -20,6 +20,7 @@ struct gate {
 	int fd;
 	struct place place; /* of systemd's, only the path is known */
 	bool wanted;	    /* there is a profile of that name */
+	bool observes;	    /* and it lets pass what it would deny */
 	bool fresh;	    /* new under this name; nobody was told yet */
 	bool made;	    /* its socket was made for that plan */
 	bool dressed;	    /* its file was given a mode and an owner for it */

@@ -105,6 +105,14 @@ report_line(struct page *page, const char *label, const char *value)
 	page_add(page, "\n");
 }
 
+void
+report_path(struct page *page, const struct report_door *door)
+{
+	page_shown(page, REPORT_LABEL, door->path);
+	page_add(page, "%s%s\n", door->systemd ? " (systemd)" : "",
+	    door->observes ? " (observes)" : "");
+}
+
 /* The two largest units are enough. */
 static void
 table_uptime(struct page *page, uint64_t seconds)
@@ -260,8 +268,7 @@ table_doors(struct page *page, const struct report *report)
 			page_add(page, "  %*" PRIu64, widths[j],
 			    page_counter(&door->counters, columns[j].offset));
 		page_add(page, "  ");
-		page_shown(page, REPORT_LABEL, door->path);
-		page_add(page, door->systemd ? " (systemd)\n" : "\n");
+		report_path(page, door);
 	}
 }
 

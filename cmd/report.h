@@ -16,6 +16,7 @@ struct report_door {
 	const char *profile;
 	const char *path;
 	bool systemd;		  /* a socket unit made it */
+	bool observes;		  /* what it would deny passes */
 	struct counters counters; /* since the start; gauges: now */
 };
 

@@ -165,7 +165,8 @@ report_json_door(struct page *page, const struct report *report, size_t door)
 	page_add(page, "{");
 	page_member(page, "profile", one->profile);
 	page_member(page, "path", one->path);
-	page_add(page, "\"systemd\":%s", page_truth(one->systemd));
+	page_add(page, "\"systemd\":%s,\"observes\":%s",
+	    page_truth(one->systemd), page_truth(one->observes));
 	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		page_add(page, ",\"%s\":%" PRIu64, counters[i].key,
 		    page_counter(&one->counters, counters[i].offset));
@@ -192,8 +193,7 @@ table_head(struct page *page, const struct report_door *door)
 
 	report_line(page, "door", door->profile);
 	page_add(page, "%-*s", REPORT_LABEL, "path");
-	page_shown(page, REPORT_LABEL, door->path);
-	page_add(page, door->systemd ? " (systemd)\n" : "\n");
+	report_path(page, door);
 	page_add(page,
 	    "%-*s%" PRIu64 " accepted, %" PRIu64 " turned away, %" PRIu64
 	    " open\n",

@@ -57,6 +57,7 @@ fill_doors(struct supervisor *sup)
 			.profile = gate->name,
 			.path = gate->place.path,
 			.systemd = gate->maker == DOOR_SYSTEMD,
+			.observes = gate->observes,
 			.counters = workers_counters(&sup->workers, gate->name),
 		};
 	}

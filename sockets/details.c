@@ -8,9 +8,11 @@ details_verdict(enum counted verdict)
 {
 	switch (verdict) {
 	case COUNTED_ALLOW:
-		return "allow";
+		return decision_name(DECIDE_ALLOW);
 	case COUNTED_DENY:
-		return "deny";
+		return decision_name(DECIDE_DENY);
+	case COUNTED_WOULD_DENY:
+		return decision_name(DECIDE_OBSERVE);
 	case COUNTED:
 		break;
 	}
@@ -107,6 +109,8 @@ details_count_verdict(struct details *details,
 
 	switch (verdict->decision) {
 	case DECIDE_OBSERVE:
+		counter_add(&details->requests[i][COUNTED_WOULD_DENY], 1);
+		return;
 	case DECIDE_ALLOW:
 		counter_add(&details->requests[i][COUNTED_ALLOW], 1);
 		return;

@@ -16,6 +16,7 @@
 enum counted {
 	COUNTED_ALLOW = 0,
 	COUNTED_DENY,
+	COUNTED_WOULD_DENY, /* it passed: struct counters has it as allowed */
 	COUNTED
 };
 

@@ -22,10 +22,10 @@ from test_doors import as_user, open_to_others
 from wait import wait_until
 from wire import Client, request
 
-DOOR_KEYS = {"profile", "path", "systemd", "connections", "turned_away",
-             "allowed", "denied", "refused", "failed", "streams", "sent",
-             "received", "open", "flowing", "operations", "rejections",
-             "answers"}
+DOOR_KEYS = {"profile", "path", "systemd", "observes", "connections",
+             "turned_away", "allowed", "denied", "refused", "failed",
+             "streams", "sent", "received", "open", "flowing", "operations",
+             "rejections", "answers"}
 KEYS = {"state", "healthy", "version", "generation", "started", "uptime",
         "supervisor", "worker", "workers", "reloads", "refusals", "restarts",
         "lines_lost", "audit_lost", "last_error", "upstream", "user",

@@ -34,7 +34,7 @@ operation = SystemPing ContainerList ContainerCreate SystemEvents
 operation = SystemInfo
 """
 OPERATION = re.compile(r'postern_operation_requests_total\{profile="(\w+)",'
-                       r'operation="(\w+)",verdict="(\w+)"\}')
+                       r'operation="(\w+)",verdict="([\w-]+)"\}')
 REJECTION = re.compile(r'postern_rejections_total\{profile="(\w+)",'
                        r'reason="([\w-]+)"\}')
 
@@ -73,7 +73,7 @@ def check_sums(found, profile="web"):
     for verdict in "allow", "deny":
         assert total(found, verdict, profile) == sum(
             value for (_, one), value in operations.items()
-            if one == verdict)
+            if one == verdict or (verdict, one) == ("allow", "would-deny"))
     assert sum(by(REJECTION, found, profile).values()) == \
         total(found, "deny", profile) + total(found, "refuse", profile) + \
         total(found, "fail", profile) + \
@@ -110,6 +110,41 @@ def test_each_operation_is_counted_by_its_verdict(postern, recorder):
         ("SystemPing", "allow"): 4, ("ContainerStop", "deny"): 1}
     for profile in "web", "db":
         check_sums(found, profile)
+
+
+def test_what_would_be_denied_is_counted_by_itself(postern, recorder):
+    program = postern(recorder.path, web=(
+        "[profile]\nmode = observe\n"
+        "[allow]\noperation = SystemPing ContainerCreate\n"
+        "[deny]\noperation = SystemInfo\n"
+        "[container]\nimage = httpd\n"), db=ONLY_PING).start()
+    nginx = request("POST", "/containers/create", JSON,
+                    body=b'{"Image":"nginx"}')
+    ask(program, PING, *2 * [LIST], STOP, INFO, nginx)
+    found = metrics(program)
+    assert by(OPERATION, found) == {
+        ("SystemPing", "allow"): 1, ("ContainerList", "would-deny"): 2,
+        ("ContainerStop", "would-deny"): 1, ("SystemInfo", "deny"): 1,
+        ("ContainerCreate", "would-deny"): 1}
+    assert by(REJECTION, found) == {"denied": 1}
+    check_sums(found)
+    doors = {door["profile"]: door for door in status(program)["doors"]}
+    assert doors["web"]["observes"] is True
+    assert doors["db"]["observes"] is False
+    assert doors["web"]["operations"]["ContainerList"] == {
+        "allow": 0, "deny": 0, "would-deny": 2}
+    text = command(program, "status", "web").stdout
+    assert f"{program.door()} (observes)\n" in text
+    assert ["ContainerList", "0", "0", "2"] in [
+        line.split() for line in text.splitlines()]
+    assert f"{program.door()} (observes)\n" in \
+        command(program, "status").stdout
+    # No longer, once the profile does not; what was counted stays.
+    program.profile("web", ONLY_PING)
+    assert reload(program).returncode == 0
+    doors = {door["profile"]: door for door in status(program)["doors"]}
+    assert doors["web"]["observes"] is False
+    assert by(OPERATION, metrics(program))["ContainerStop", "would-deny"] == 1
 
 
 # Whatever a request can be rejected for in a moment: what to send, and
@@ -287,9 +322,9 @@ def test_status_of_one_door(postern, recorder):
     head, operations, rejected = text.split("\n\n")
     assert head.count("\n") == 6
     assert [line.split() for line in operations.splitlines()] == [
-        ["OPERATION", "ALLOW", "DENY"], ["SystemPing", "3", "0"],
-        ["SystemInfo", "0", "2"], ["ContainerList", "1", "0"],
-        ["unknown", "0", "1"]]
+        ["OPERATION", "ALLOW", "DENY", "WOULD-DENY"],
+        ["SystemPing", "3", "0", "0"], ["SystemInfo", "0", "2", "0"],
+        ["ContainerList", "1", "0", "0"], ["unknown", "0", "1", "0"]]
     assert [line.split() for line in rejected.splitlines()] == [
         ["REJECTED", "COUNT"], ["denied", "2"], ["unknown-operation", "1"]]
     done = command(program, "status", "db")
@@ -305,8 +340,9 @@ def test_status_of_one_door_for_programs(postern, recorder):
     assert (done.returncode, done.stderr) == (0, "")
     door = json.loads(done.stdout)
     assert door in status(program)["doors"]
-    assert door["operations"] == {"SystemPing": {"allow": 1, "deny": 0},
-                                  "SystemInfo": {"allow": 0, "deny": 1}}
+    assert door["operations"] == {
+        "SystemPing": {"allow": 1, "deny": 0, "would-deny": 0},
+        "SystemInfo": {"allow": 0, "deny": 1, "would-deny": 0}}
     assert door["rejections"] == {"denied": 1}
     timed = door["answers"]
     assert timed["count"] == timed["within"]["+Inf"] == 1

@@ -186,6 +186,23 @@ Test(doors, are_made_and_carried_out)
 	finish();
 }
 
+/* As their profiles now say, whether the socket is new or stays. */
+Test(doors, observe_as_long_as_their_profile_does)
+{
+	static const char observe[] = "[profile]\nmode = observe";
+
+	begin();
+	cr_assert(eq(int, plan("web", observe, "db", "", NULL), 0));
+	commit();
+	cr_expect(doors_find(&now, "web")->observes);
+	cr_expect(not(doors_find(&now, "db")->observes));
+	cr_assert(eq(int, plan("web", "", "db", observe, NULL), 0));
+	commit();
+	cr_expect(not(doors_find(&now, "web")->observes));
+	cr_expect(doors_find(&now, "db")->observes);
+	finish();
+}
+
 Test(doors, that_were_made_are_removed_when_the_plan_is_dropped)
 {
 	int fd;

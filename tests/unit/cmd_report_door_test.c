@@ -13,9 +13,9 @@
 #include "tests/unit/cases.h"
 
 static const struct report_door doors[] = {
-	{"web", "/run/postern/doors/web.sock", false,
+	{"web", "/run/postern/doors/web.sock", false, false,
 	    { 12, 2, 9007, 30, 4, 1, 3, 1000, 2000, 5, 1 }	   },
-	{ "ci", "/run/ci.sock",		true,  { 0 }},
+	{ "ci", "/run/ci.sock",		true,  true,  { 0 }},
 };
 
 /* What happened at the first. */
@@ -47,6 +47,7 @@ fill(void)
 	requests("SystemPing")[COUNTED_ALLOW] = 7;
 	requests("ContainerList")[COUNTED_ALLOW] = 9000;
 	requests("ContainerStop")[COUNTED_DENY] = 7;
+	requests("ContainerStop")[COUNTED_WOULD_DENY] = 1;
 	requests("ImageList")[COUNTED_DENY] = 20;
 	happened.requests[DETAILS_UNKNOWN][COUNTED_DENY] = 3;
 	happened.rejections[REASON_NOT_ALLOWED] = 27;
@@ -84,12 +85,12 @@ Test(report_door, is_a_page_for_people)
 		 "answers      9006 timed: half within 0.6 ms, 90% within "
 		 "28 ms, 99% within 48 ms\n"
 		 "\n"
-		 "OPERATION      ALLOW  DENY\n"
-		 "ContainerList   9000     0\n"
-		 "ImageList          0    20\n"
-		 "ContainerStop      0     7\n"
-		 "SystemPing         7     0\n"
-		 "unknown            0     3\n"
+		 "OPERATION      ALLOW  DENY  WOULD-DENY\n"
+		 "ContainerList   9000     0           0\n"
+		 "ImageList          0    20           0\n"
+		 "ContainerStop      0     7           1\n"
+		 "SystemPing         7     0           0\n"
+		 "unknown            0     3           0\n"
 		 "\n"
 		 "REJECTED           COUNT\n"
 		 "not-allowed           27\n"
@@ -105,7 +106,7 @@ Test(report_door, leaves_out_what_did_not_happen)
 
 	same(ok, &buf,
 	    SPAN("door         ci\n"
-		 "path         /run/ci.sock (systemd)\n"
+		 "path         /run/ci.sock (systemd) (observes)\n"
 		 "connections  0 accepted, 0 turned away, 0 open\n"
 		 "requests     0 allowed, 0 denied, 0 refused, 0 failed\n"
 		 "streams      0 begun, 0 open\n"

@@ -17,9 +17,9 @@
 #include "tests/unit/cases.h"
 
 static const struct report_door doors[] = {
-	{"traefik", "/run/postern/doors/traefik.sock", false,
+	{"traefik", "/run/postern/doors/traefik.sock", false, true,
 	    { 10, 1, 1234567, 2, 3, 4, 5, 6, 7, 8, 9 }	       },
-	{ "ci",	"/run/ci.sock",			true,
+	{ "ci",	"/run/ci.sock",			true,  false,
 	    { 20, 0, 7, 9223372036854775807U, 0, 0, 1, 0, 0, 2, 0 }},
 };
 
@@ -34,6 +34,7 @@ on_details(const struct report *report, size_t door, struct details *details)
 		return false;
 	details->requests[list - operations][COUNTED_ALLOW] = 5;
 	details->requests[list - operations][COUNTED_DENY] = 2;
+	details->requests[list - operations][COUNTED_WOULD_DENY] = 6;
 	details->rejections[REASON_DENIED] = 2;
 	details->rejections[REJECTIONS_VERDICT + REFUSAL_MALFORMED] = 3;
 	details->buckets[0] = 3;
@@ -113,12 +114,13 @@ Test(report_json, says_everything)
 		 "\"seccomp\":{\"on\":true,\"detail\":\"62 calls\"}},"
 		 "\"doors\":[{\"profile\":\"traefik\","
 		 "\"path\":\"/run/postern/doors/traefik.sock\","
-		 "\"systemd\":false,\"connections\":10,\"turned_away\":1,"
+		 "\"systemd\":false,\"observes\":true,"
+		 "\"connections\":10,\"turned_away\":1,"
 		 "\"allowed\":1234567,\"denied\":2,\"refused\":3,"
 		 "\"failed\":4,\"streams\":5,\"sent\":6,\"received\":7,"
 		 "\"open\":8,\"flowing\":9,"
 		 "\"operations\":{\"ContainerList\":"
-		 "{\"allow\":5,\"deny\":2}},"
+		 "{\"allow\":5,\"deny\":2,\"would-deny\":6}},"
 		 "\"rejections\":{\"denied\":2,\"malformed\":3},"
 		 "\"answers\":{\"count\":4,\"seconds\":1.500000001,"
 		 "\"p50\":0.000666667,\"p90\":1.900000000,"
@@ -127,7 +129,8 @@ Test(report_json, says_everything)
 		 "\"0.05\":3,\"0.1\":3,\"0.25\":3,\"0.5\":3,\"1\":3,"
 		 "\"2.5\":4,\"5\":4,\"10\":4,\"+Inf\":4}}},"
 		 "{\"profile\":\"ci\",\"path\":\"/run/ci.sock\","
-		 "\"systemd\":true,\"connections\":20,\"turned_away\":0,"
+		 "\"systemd\":true,\"observes\":false,"
+		 "\"connections\":20,\"turned_away\":0,"
 		 "\"allowed\":7,\"denied\":9223372036854775807,"
 		 "\"refused\":0,\"failed\":0,\"streams\":1,\"sent\":0,"
 		 "\"received\":0,\"open\":2,\"flowing\":0,"
@@ -214,7 +217,7 @@ Test(report_table, says_everything)
 		 "DOOR     ALLOWED               DENIED  REFUSED  FAILED  "
 		 "OPEN  STREAMS  PATH\n"
 		 "traefik  1234567                    2        3       4  "
-		 "   8        9  /run/postern/doors/traefik.sock\n"
+		 "   8        9  /run/postern/doors/traefik.sock (observes)\n"
 		 "ci             7  9223372036854775807        0       0  "
 		 "   2        0  /run/ci.sock (systemd)\n"));
 }
@@ -382,7 +385,7 @@ check_metrics(const struct report *report)
 
 Test(report_metrics, have_the_right_grammar)
 {
-	cr_expect(eq(int, check_metrics(&full), 10 + 2 * 11 + 2 + 2 + 16 + 4));
+	cr_expect(eq(int, check_metrics(&full), 10 + 2 * 11 + 3 + 2 + 16 + 4));
 	cr_expect(eq(int, check_metrics(&empty), 10));
 }
 
@@ -421,6 +424,8 @@ Test(report_metrics, say_everything)
 		"operation=\"ContainerList\",verdict=\"allow\"} 5",
 		"postern_operation_requests_total{profile=\"traefik\","
 		"operation=\"ContainerList\",verdict=\"deny\"} 2",
+		"postern_operation_requests_total{profile=\"traefik\","
+		"operation=\"ContainerList\",verdict=\"would-deny\"} 6",
 		"postern_rejections_total{profile=\"traefik\","
 		"reason=\"denied\"} 2",
 		"postern_rejections_total{profile=\"traefik\","
@@ -461,7 +466,7 @@ Test(report_metrics, escape_names)
 	report.doors = &door;
 	report.doors_len = 1;
 	report.context = &doors;
-	cr_expect(eq(int, check_metrics(&report), 10 + 11 + 20 + 4));
+	cr_expect(eq(int, check_metrics(&report), 10 + 11 + 21 + 4));
 	cr_expect(report_metrics(&report, &buf));
 	cr_expect(holds(&buf, "{profile=\"a\\\\b\\\"c\\nd\"} 0\n"));
 	buf_clear(&buf);

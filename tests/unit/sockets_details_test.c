@@ -66,7 +66,9 @@ expect_sums(const struct talk *t)
 	for (i = 0; i < DETAILS_OPERATIONS; i++)
 		for (j = 0; j < COUNTED; j++)
 			verdicts[j] += t->rig.details.requests[i][j];
-	cr_expect(eq(u64, verdicts[COUNTED_ALLOW], c->allowed));
+	cr_expect(
+	    eq(u64, verdicts[COUNTED_ALLOW] + verdicts[COUNTED_WOULD_DENY],
+		c->allowed));
 	cr_expect(eq(u64, verdicts[COUNTED_DENY], c->denied));
 	cr_expect(eq(u64, sum(t->rig.details.rejections, REJECTIONS),
 	    c->denied + c->refused + c->failed + c->turned_away));
@@ -90,6 +92,8 @@ Test(details, have_a_name_each)
 			    (char *)details_rejection(j)));
 	cr_expect(eq(str, (char *)details_verdict(COUNTED_ALLOW), "allow"));
 	cr_expect(eq(str, (char *)details_verdict(COUNTED_DENY), "deny"));
+	cr_expect(
+	    eq(str, (char *)details_verdict(COUNTED_WOULD_DENY), "would-deny"));
 	cr_expect(ne(u64, details_legend(), 0));
 	cr_expect(eq(u64, details_legend(), details_legend()));
 }
@@ -175,6 +179,34 @@ Test(details, count_each_verdict)
 	cr_expect(eq(u64, rejections(&t, "unknown-operation"), 1));
 	cr_expect(eq(u64, rejections(&t, "root-equivalent"), 1));
 	cr_expect(eq(u64, answers(&t), 3));
+	expect_sums(&t);
+	talk_stop(&t);
+}
+
+/* Nothing was rejected. */
+Test(details, count_what_would_be_denied_and_passed)
+{
+	struct talk t;
+
+	talk_start(&t, "[profile]\nmode = observe\n"
+		       "[allow]\noperation = SystemPing\n"
+		       "[deny]\noperation = SystemInfo\n");
+	talk_say(&t, t.client, GET("/containers/json"));
+	talk_daemon(&t);
+	talk_say(&t, t.daemon, PONG);
+	talk_say(&t, t.client, PING);
+	talk_say(&t, t.daemon, PONG);
+	talk_say(&t, t.client, GET("/info"));
+	cr_expect(eq(u64, requests(&t, "ContainerList", COUNTED_ALLOW), 0));
+	cr_expect(eq(u64, requests(&t, "ContainerList", COUNTED_DENY), 0));
+	cr_expect(
+	    eq(u64, requests(&t, "ContainerList", COUNTED_WOULD_DENY), 1));
+	cr_expect(eq(u64, requests(&t, "SystemPing", COUNTED_ALLOW), 1));
+	cr_expect(eq(u64, requests(&t, "SystemPing", COUNTED_WOULD_DENY), 0));
+	cr_expect(eq(u64, requests(&t, "SystemInfo", COUNTED_DENY), 1));
+	cr_expect(eq(u64, requests(&t, "SystemInfo", COUNTED_WOULD_DENY), 0));
+	cr_expect(eq(u64, rejections(&t, "denied"), 1));
+	cr_expect(eq(u64, rejections(&t, "not-allowed"), 0));
 	expect_sums(&t);
 	talk_stop(&t);
 }
