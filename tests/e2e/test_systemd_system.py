@@ -139,7 +139,8 @@ class Inside(Engine):
             "systemd-run", "--unit=private-docker.service",
             "-p", "Delegate=yes", "-p", "KillMode=mixed",
             "dockerd", "--exec-opt", "native.cgroupdriver=systemd",
-            "--iptables=false", "--bridge=none", "--storage-driver=vfs")
+            "--iptables=false", "--ip-forward=false", "--bridge=none",
+            "--storage-driver=vfs")
         wait_until(self.answers, "dockerd", 40)
         self.make_image()
 
