@@ -78,6 +78,19 @@ element(const struct json *array, size_t index)
 	return &elements->at[index];
 }
 
+bool
+json_is_strings(const struct json *value)
+{
+	size_t i;
+
+	if (json_kind(value) != JSON_IS_ARRAY)
+		return false;
+	for (i = 0; i < json_count(value); i++)
+		if (json_kind(json_item(value, i)) != JSON_IS_STRING)
+			return false;
+	return true;
+}
+
 struct json *
 json_item(const struct json *array, size_t index)
 {

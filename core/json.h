@@ -51,6 +51,9 @@ int64_t json_int(const struct json *value);
 struct span json_text(const struct json *value);
 size_t json_count(const struct json *value); /* of an array or object */
 
+/* Whether it is an array of nothing but strings. */
+bool json_is_strings(const struct json *value);
+
 /* An array's element, or NULL. */
 struct json *json_item(const struct json *array, size_t index);
 

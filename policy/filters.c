@@ -7,19 +7,6 @@
 #include "core/json.h"
 
 static bool
-is_strings(const struct json *value)
-{
-	size_t i;
-
-	if (json_kind(value) != JSON_IS_ARRAY)
-		return false;
-	for (i = 0; i < json_count(value); i++)
-		if (json_kind(json_item(value, i)) != JSON_IS_STRING)
-			return false;
-	return true;
-}
-
-static bool
 is_bools(struct json *value)
 {
 	struct json_cursor member = { 0 };
@@ -46,7 +33,7 @@ filters_are_good(struct span value)
 	filters = json_read(value, &why);
 	ok = filters != NULL && json_kind(filters) == JSON_IS_OBJECT;
 	while (ok && json_next(filters, &member)) {
-		old += is_strings(member.value);
+		old += json_is_strings(member.value);
 		new += is_bools(member.value);
 	}
 	ok = ok && (old == 0 || new == 0) && old + new == json_count(filters);

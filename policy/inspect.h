@@ -117,4 +117,7 @@ bool inspect_filters(const struct operation *operation);
 void inspect_keys(const struct inspector *inspector,
     void (*each)(void *arg, enum section_key key), void *arg);
 
+/* Whether the key is one of them. */
+bool inspect_bears(const struct inspector *inspector, enum section_key key);
+
 #endif

@@ -197,25 +197,11 @@ says(struct merger *m, const struct suggested *line)
 	return found;
 }
 
-struct bearing {
-	enum section_key key;
-	bool found;
-};
-
-static void
-bear(void *arg, enum section_key key)
-{
-	struct bearing *bearing = arg;
-
-	bearing->found = bearing->found || key == bearing->key;
-}
-
 /* Whether the profile allows what the key is asked for by, and says nothing for
  * it, so that a first line would take something away. */
 static bool
 narrows(const struct merger *m, enum section_key key)
 {
-	struct bearing bearing = { key, false };
 	size_t i;
 
 	if (!observe_pins(key) || m->profile->sections[key].origin.line != 0)
@@ -224,9 +210,10 @@ narrows(const struct merger *m, enum section_key key)
 		if (m->profile->inspectors[i] != NULL &&
 		    !m->profile->unjudged[i] &&
 		    verdict_coverage(m->profile, &operations[i]) !=
-			COVERAGE_NONE)
-			inspect_keys(m->profile->inspectors[i], bear, &bearing);
-	return bearing.found;
+			COVERAGE_NONE &&
+		    inspect_bears(m->profile->inspectors[i], key))
+			return true;
+	return false;
 }
 
 /* A line that allows nothing is of no use where others stand, or where any will

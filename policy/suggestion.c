@@ -328,30 +328,17 @@ tell_operations(const struct teller *t, bool unjudged)
 }
 
 /* Whether a request that was seen could have been asked about the key. */
-struct bearing {
-	enum section_key key;
-	bool found;
-};
-
-static void
-bear(void *arg, enum section_key key)
-{
-	struct bearing *bearing = arg;
-
-	bearing->found = bearing->found || key == bearing->key;
-}
-
 static bool
 is_borne(const struct suggestion *s, enum section_key key)
 {
-	struct bearing bearing = { key, false };
 	size_t i;
 
 	for (i = 0; i < operations_len; i++)
 		if (s->inspectors[i] != NULL && s->operations[i].passed > 0 &&
-		    s->unjudged[i].passed == 0)
-			inspect_keys(s->inspectors[i], bear, &bearing);
-	return bearing.found;
+		    s->unjudged[i].passed == 0 &&
+		    inspect_bears(s->inspectors[i], key))
+			return true;
+	return false;
 }
 
 /* Nothing said would let anything pass. */

@@ -194,19 +194,6 @@ is_map_of_strings_or_nulls(struct json *value)
 	return is_map(value, true);
 }
 
-static bool
-is_array_of_strings(struct json *value)
-{
-	size_t i;
-
-	if (json_kind(value) != JSON_IS_ARRAY)
-		return false;
-	for (i = 0; i < json_count(value); i++)
-		if (json_kind(json_item(value, i)) != JSON_IS_STRING)
-			return false;
-	return true;
-}
-
 /* JSON in a query; clients send "null" for none. */
 static bool
 judge_json(struct inspection *in, struct span value,
@@ -235,6 +222,12 @@ static bool
 judge_labels(struct inspection *in, struct span value)
 {
 	return judge_json(in, value, is_map_of_strings);
+}
+
+static bool
+is_array_of_strings(struct json *value)
+{
+	return json_is_strings(value);
 }
 
 static bool

@@ -468,3 +468,25 @@ inspect_keys(const struct inspector *inspector,
 	for (i = 0; inspector->keys[i] != KEY_NONE; i++)
 		each(arg, inspector->keys[i]);
 }
+
+struct bearing {
+	enum section_key key;
+	bool found;
+};
+
+static void
+bear(void *arg, enum section_key key)
+{
+	struct bearing *bearing = arg;
+
+	bearing->found = bearing->found || key == bearing->key;
+}
+
+bool
+inspect_bears(const struct inspector *inspector, enum section_key key)
+{
+	struct bearing bearing = { key, false };
+
+	inspect_keys(inspector, bear, &bearing);
+	return bearing.found;
+}
