@@ -7,6 +7,8 @@
  * A wrong byte is seen as soon as it is there, so more input never makes a
  * bad head good. */
 
+#include <endian.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/http.h"
@@ -98,29 +100,58 @@ bad(struct http_head *head, const char *why)
 	return HTTP_BAD;
 }
 
+/* How many bytes of s stand before the first that no value holds, such as the
+ * CR of a line's end. Heads are read eight bytes at a time: of a control byte,
+ * and of the zero that DEL becomes, a subtraction borrows the highest bit. The
+ * lowest bit that is found is right, whatever it lends to those above. */
+static size_t
+value_len(struct span s)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t word, found;
+	size_t i = 0;
+
+	while (i + sizeof(word) <= s.len) {
+		memcpy(&word, s.at + i, sizeof(word));
+		word = le64toh(word);
+		found = (word - ones * 0x20) & ~word;
+		word ^= ones * 0x7f;
+		found |= (word - ones) & ~word;
+		found &= ones * 0x80;
+		if (found == 0) {
+			i += sizeof(word);
+			continue;
+		}
+		i += (size_t)__builtin_ctzll(found) / 8;
+		if (s.at[i] != '\t')
+			return i;
+		i++;
+	}
+	while (i < s.len && is(s.at[i], IS_VALUE))
+		i++;
+	return i;
+}
+
 /* Cut the next line off *rest, without its CR LF. */
 static enum http_result
 next_line(struct span *rest, struct span *line, struct http_head *head)
 {
-	size_t i;
+	size_t len = value_len(*rest);
 
-	for (i = 0; i < rest->len; i++) {
-		if (rest->at[i] == '\r') {
-			if (i + 1 == rest->len)
-				return HTTP_MORE;
-			if (rest->at[i + 1] != '\n')
-				return bad(head, "a CR without LF");
-			*line = (struct span){ rest->at, i };
-			rest->at += i + 2;
-			rest->len -= i + 2;
-			return HTTP_OK;
-		}
-		if (!is(rest->at[i], IS_VALUE))
-			return bad(head, rest->at[i] == '\n'
-					     ? "a line ends in LF without CR"
-					     : "a control byte in the head");
-	}
-	return HTTP_MORE;
+	if (len == rest->len)
+		return HTTP_MORE;
+	if (rest->at[len] == '\n')
+		return bad(head, "a line ends in LF without CR");
+	if (rest->at[len] != '\r')
+		return bad(head, "a control byte in the head");
+	if (len + 1 == rest->len)
+		return HTTP_MORE;
+	if (rest->at[len + 1] != '\n')
+		return bad(head, "a CR without LF");
+	*line = (struct span){ rest->at, len };
+	rest->at += len + 2;
+	rest->len -= len + 2;
+	return HTTP_OK;
 }
 
 static struct span
@@ -139,17 +170,17 @@ trim(struct span s)
 static enum http_result
 check_name(struct span line, bool whole, size_t *colon, struct http_head *head)
 {
-	for (*colon = 0; *colon < line.len; (*colon)++) {
-		if (line.at[*colon] == ':')
-			break;
-		if (!is(line.at[*colon], IS_TOKEN))
-			return bad(head, *colon == 0
-					     ? "a folded line"
-					     : "a bad byte in a field name");
-	}
-	if (*colon == line.len)
+	size_t len = 0;
+
+	while (len < line.len && is(line.at[len], IS_TOKEN))
+		len++;
+	*colon = len;
+	if (len == line.len)
 		return whole ? bad(head, "a field without a colon") : HTTP_MORE;
-	if (*colon == 0)
+	if (line.at[len] != ':')
+		return bad(head,
+		    len == 0 ? "a folded line" : "a bad byte in a field name");
+	if (len == 0)
 		return bad(head, "a field without a name");
 	return HTTP_OK;
 }
@@ -373,8 +404,16 @@ http_check_host(const struct http_head *head)
 void
 http_write_field(struct text *text, struct span name, struct span value)
 {
-	text_add(text, name);
-	text_add(text, SPAN(": "));
-	text_add(text, value);
-	text_add(text, SPAN("\r\n"));
+	char *at = text_room(text, name.len + value.len + 4);
+
+	if (at == NULL)
+		return;
+	memcpy(at, name.at, name.len);
+	at += name.len;
+	*at++ = ':';
+	*at++ = ' ';
+	memcpy(at, value.at, value.len);
+	at += value.len;
+	*at++ = '\r';
+	*at = '\n';
 }

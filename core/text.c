@@ -15,24 +15,6 @@ text_span(const struct text *text)
 }
 
 void
-text_add(struct text *text, struct span bytes)
-{
-	if (bytes.len > text->size - text->len) {
-		text->full = true;
-		return;
-	}
-	if (bytes.len > 0)
-		memcpy(text->at + text->len, bytes.at, bytes.len);
-	text->len += bytes.len;
-}
-
-void
-text_char(struct text *text, char c)
-{
-	text_add(text, (struct span){ &c, 1 });
-}
-
-void
 text_number(struct text *text, uint64_t number)
 {
 	char digits[20];

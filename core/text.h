@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/span.h"
 
@@ -21,8 +22,40 @@ struct text {
 
 struct span text_span(const struct text *text);
 
-void text_add(struct text *text, struct span bytes);
-void text_char(struct text *text, char c);
+/* Room for so many bytes, which are the text's from now on and the caller's to
+ * write; NULL, when they do not fit. */
+static inline char *
+text_room(struct text *text, size_t len)
+{
+	char *room = text->at + text->len;
+
+	if (len > text->size - text->len) {
+		text->full = true;
+		return NULL;
+	}
+	text->len += len;
+	return room;
+}
+
+/* Here, so that a literal is written by a store or two. */
+static inline void
+text_add(struct text *text, struct span bytes)
+{
+	char *room = text_room(text, bytes.len);
+
+	if (room != NULL && bytes.len > 0)
+		memcpy(room, bytes.at, bytes.len);
+}
+
+static inline void
+text_char(struct text *text, char c)
+{
+	char *room = text_room(text, 1);
+
+	if (room != NULL)
+		*room = c;
+}
+
 void text_number(struct text *text, uint64_t number);
 void text_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
  * head is read too, so that both sides agree on where it ends; a tunnel begins
  * only where the daemon itself has said so. */
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "core/limits.h"
@@ -352,22 +353,36 @@ pass_interim(struct session *s, const struct http_head *head)
 	return answer_continue(s);
 }
 
+/* These bytes, which are in the scratch, behind a head, which may be empty. It
+ * nearly always fits where the head that came was: one piece of memory is less
+ * work for the kernel than two. */
+static enum step
+send_behind(struct session *s, struct span head, char *bytes, size_t len)
+{
+	size_t room = (size_t)(bytes - session_scratch(s)->in);
+	struct span pieces[2] = {
+		head, {bytes, len}
+	};
+
+	if (head.len > room)
+		return answer_send(s, pieces, 2);
+	memcpy(bytes - head.len, head.at, head.len);
+	pieces[0] = (struct span){ bytes - head.len, head.len + len };
+	return answer_send(s, pieces, 1);
+}
+
 /* The body of the response, behind its head if that is new. */
 static enum step
 download(struct session *s, struct span head, char *bytes, size_t len)
 {
 	struct exchange *x = &s->exchange;
 	enum frame_output output = x->old ? FRAME_BARE : FRAME_ANEW;
-	struct span pieces[2] = {
-		head, {bytes, 0}
-	};
 	enum frame_result result;
-	size_t used;
+	size_t out, used;
 
-	result =
-	    frame_pass(&x->down, output, bytes, len, &pieces[1].len, &used);
-	session_count_down(s, pieces[1].len);
-	if (answer_send(s, pieces, 2) == STEP_CLOSE)
+	result = frame_pass(&x->down, output, bytes, len, &out, &used);
+	session_count_down(s, out);
+	if (send_behind(s, head, bytes, out) == STEP_CLOSE)
 		return STEP_CLOSE;
 	audit_answered(s, x->status);
 	switch (result) {

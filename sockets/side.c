@@ -67,26 +67,38 @@ wait_with(struct side *side, const struct span *pieces, size_t len, size_t skip)
 	return SENT_OK;
 }
 
-enum sent
-side_send(struct side *side, const struct span *pieces, size_t len)
+static ssize_t
+send_pieces(int fd, const struct span *pieces, size_t len)
 {
 	struct iovec vectors[PIECES_MAX];
 	struct msghdr message = { .msg_iov = vectors, .msg_iovlen = len };
-	ssize_t n = 0;
-	size_t i, all = 0;
+	size_t i;
 
-	if (side->out.len == 0) {
-		for (i = 0; i < len; i++) {
-			/* sendmsg(2) does not write to them. */
-			memcpy(&vectors[i].iov_base, &pieces[i].at,
-			    sizeof(vectors[i].iov_base));
-			vectors[i].iov_len = pieces[i].len;
-			all += pieces[i].len;
-		}
-		if (all == 0)
-			return SENT_OK;
+	/* For the kernel, one piece is less work than a list of one. */
+	if (len == 1)
+		return send(fd, pieces->at, pieces->len, MSG_NOSIGNAL);
+	for (i = 0; i < len; i++) {
+		/* sendmsg(2) does not write to them. */
+		memcpy(&vectors[i].iov_base, &pieces[i].at,
+		    sizeof(vectors[i].iov_base));
+		vectors[i].iov_len = pieces[i].len;
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+enum sent
+side_send(struct side *side, const struct span *pieces, size_t len)
+{
+	size_t i, all = 0;
+	ssize_t n = 0;
+
+	while (len > 0 && pieces[len - 1].len == 0)
+		len--;
+	for (i = 0; i < len; i++)
+		all += pieces[i].len;
+	if (side->out.len == 0 && all > 0) {
 		do {
-			n = sendmsg(side->io.fd, &message, MSG_NOSIGNAL);
+			n = send_pieces(side->io.fd, pieces, len);
 		} while (n == -1 && errno == EINTR);
 		if (n == -1 && errno != EAGAIN)
 			return SENT_GONE;
