@@ -16,6 +16,10 @@
 #include "cmd/files.h"
 #include "core/limits.h"
 
+enum {
+	ROOM_FIRST = 4096 /* for a file, as most are */
+};
+
 /* Who may not is worth saying: root has become somebody else. */
 static int
 refuse_path(struct err *err, const char *what, const char *path)
@@ -29,32 +33,45 @@ refuse_path(struct err *err, const char *what, const char *path)
 	return err_set(err, number, "%s %s as user %s", what, path, name);
 }
 
+/* All of it; one byte more than is allowed, so that the reader sees it. */
+static int
+read_all(int fd, char **text, size_t *len)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	*text = NULL;
+	*len = 0;
+	do {
+		if (*len == size) {
+			size = size == 0 ? ROOM_FIRST : 2 * size;
+			if ((*text = realloc(*text, size)) == NULL)
+				errx(1, "out of memory");
+		}
+		n = read(fd, *text + *len, size - *len);
+		if (n > 0)
+			*len += (size_t)n;
+	} while (
+	    (n > 0 && *len <= LIMIT_INI_BYTES) || (n == -1 && errno == EINTR));
+	return n == -1 ? -1 : 0;
+}
+
 int
 files_read(const char *path, char **text, size_t *len, struct err *err)
 {
 	char *room;
-	ssize_t n;
-	int fd;
+	int fd, result;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return refuse_path(err, "open", path);
-	/* One byte more than is allowed, so that the reader sees it. */
-	if ((*text = malloc(LIMIT_INI_BYTES + 1)) == NULL)
-		errx(1, "out of memory");
-	*len = 0;
-	do {
-		n = read(fd, *text + *len, LIMIT_INI_BYTES + 1 - *len);
-		if (n > 0)
-			*len += (size_t)n;
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	if (n == -1) {
+	if ((result = read_all(fd, text, len)) == -1) {
 		err_set(err, errno, "read %s", path);
 		free(*text);
 	} else if ((room = realloc(*text, *len + 1)) != NULL) {
 		*text = room;
 	}
 	close(fd);
-	return n == -1 ? -1 : 0;
+	return result;
 }
 
 void
