@@ -2,6 +2,7 @@
 /* What stands inside JSON's strings: characters, escapes, and names that Go
  * takes for one another. Nothing is repaired. */
 
+#include <endian.h>
 #include <string.h>
 
 #include "core/json_parts.h"
@@ -17,30 +18,36 @@ is_plain(char c)
 	       c != '"' && c != '\\';
 }
 
-/* Whether any byte of the word is not plain. A byte that is 0 is one less than
- * 0 when 1 is taken from it, and so on: the borrow sets its highest bit. It
- * may set a neighbour's as well, but only where one was found. */
-static bool
-has_special(uint64_t word)
+/* How many of eight bytes stand before the first that is not plain. A byte that
+ * is 0 is one less than 0 when 1 is taken from it, and so on: the borrow sets
+ * its highest bit. It may set a neighbour's as well, but only behind one that
+ * was found. */
+static size_t
+plain_of_eight(const char *at)
 {
-	const uint64_t quote = word ^ ALL('"'), backslash = word ^ ALL('\\');
+	uint64_t word, quote, backslash, found;
 
-	return ((word | (word - ALL(0x20)) | (quote - ALL(1)) |
+	memcpy(&word, at, sizeof(word));
+	word = le64toh(word);
+	quote = word ^ ALL('"');
+	backslash = word ^ ALL('\\');
+	found = (word | (word - ALL(0x20)) | (quote - ALL(1)) |
 		    (backslash - ALL(1))) &
-		   ALL(0x80)) != 0;
+		ALL(0x80);
+	return found == 0 ? sizeof(word) : (size_t)__builtin_ctzll(found) / 8;
 }
 
 size_t
 json_plain(const char *at, size_t len)
 {
-	uint64_t word;
-	size_t i = 0;
+	size_t plain, i;
 
-	for (; len - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, at + i, sizeof(word));
-		if (has_special(word))
-			break;
-	}
+	for (i = 0; len - i >= 8; i += 8)
+		if ((plain = plain_of_eight(at + i)) < 8)
+			return i + plain;
+	/* The last eight: those that were seen before are plain. */
+	if (len >= 8)
+		return len - 8 + plain_of_eight(at + len - 8);
 	while (i < len && is_plain(at[i]))
 		i++;
 	return i;

@@ -95,8 +95,12 @@ static const struct field restart_fields[] = {
 	{ "BlkioDeviceWriteBps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
 	{ "BlkioDeviceWriteIOps", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
 	{ "BlkioWeightDevice", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	/* For nobody: processors in real time; docker-py's names are the second \
+	 * and the fourth. */ \
 	{ "CpuRealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
-	{ "CpuRealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL }
+	{ "CPURealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "CpuRealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL }, \
+	{ "CPURealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL }
 
 static const struct field host_fields[] = {
 	RESOURCES,
@@ -159,11 +163,8 @@ static const struct field host_fields[] = {
 	{ "VolumeDriver", SHAPE_STRING, rule_volume_driver,
 	    CONTAINER_VOLUME_DRIVER, NULL },
 
-	/* For nobody: processors in real time, whatever devices the host has,
-	 * and what another container has. */
-	/* docker-py's, which daemons take for these two. */
-	{ "CPURealtimePeriod", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
-	{ "CPURealtimeRuntime", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
+	/* For nobody: whatever devices the host has, and what another container
+	 * has. */
 	{ "DeviceCgroupRules", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
 	{ "Links", SHAPE_RAW, rule_empty, KEY_NONE, NULL },
 	{ "VolumesFrom", SHAPE_RAW, rule_empty, KEY_NONE, NULL },

@@ -90,17 +90,18 @@ static const struct field exec_fields[] = {
 	/* Judged at the end, and so is the user. */
 	{ "Cmd", SHAPE_COMMAND, rule_pass, EXEC_COMMAND, NULL },
 	{ "ConsoleSize", SHAPE_INTEGERS, rule_pass, KEY_NONE, NULL },
+	/* The second is docker-py's. */
 	{ "DetachKeys", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
+	{ "detachKeys", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
 	{ "Env", SHAPE_STRINGS, rule_variable, EXEC_ENV, NULL },
 	{ "Privileged", SHAPE_BOOL, rule_flag, EXEC_PRIVILEGED, NULL },
 	{ "Tty", SHAPE_BOOL, rule_pass, KEY_NONE, NULL },
 	{ "User", SHAPE_STRING, rule_pass, EXEC_USER, NULL },
 	{ "WorkingDir", SHAPE_STRING, rule_working_dir, EXEC_WORKING_DIR,
 	    NULL },
-	/* The CLI's; docker-py's, which means DetachKeys by the other. */
+	/* The CLI's; docker-py's. */
 	{ "Detach", SHAPE_RAW, rule_ignore, KEY_NONE, NULL },
 	{ "Container", SHAPE_RAW, rule_ignore, KEY_NONE, NULL },
-	{ "detachKeys", SHAPE_STRING, rule_pass, KEY_NONE, NULL },
 	{ 0 }
 };
 /* clang-format on */

@@ -35,7 +35,8 @@ enum shape {
 typedef bool field_rule(struct inspection *in, struct json *value);
 
 struct field {
-	const char *name; /* NULL ends a table */
+	/* NULL ends a table. Two that differ in their case are neighbours. */
+	const char *name;
 	enum shape shape;
 	field_rule *rule;
 	enum section_key key; /* that the rule asks, or KEY_NONE */

@@ -120,15 +120,15 @@ static const struct field job_fields[] = {
 static const struct field no_fields[] = { { 0 } };
 
 static const struct field mode_fields[] = {
+	/* docker-py's are small, which daemons take for the others. */
 	{ "Replicated", SHAPE_OBJECT, rule_pass, KEY_NONE, replicated_fields },
+	{ "replicated", SHAPE_OBJECT, rule_pass, KEY_NONE, replicated_fields },
 	{ "ReplicatedJob", SHAPE_OBJECT, rule_pass, KEY_NONE, job_fields },
 	{ "Global", SHAPE_OBJECT, rule_everywhere, SERVICE_REPLICAS_MAX,
 	    no_fields },
-	{ "GlobalJob", SHAPE_OBJECT, rule_everywhere, SERVICE_REPLICAS_MAX,
-	    no_fields },
-	/* docker-py's, which daemons take for the first. */
-	{ "replicated", SHAPE_OBJECT, rule_pass, KEY_NONE, replicated_fields },
 	{ "global", SHAPE_OBJECT, rule_everywhere, SERVICE_REPLICAS_MAX,
+	    no_fields },
+	{ "GlobalJob", SHAPE_OBJECT, rule_everywhere, SERVICE_REPLICAS_MAX,
 	    no_fields },
 	{ 0 }
 };
