@@ -168,7 +168,9 @@ void
 verdict_message(const struct verdict *verdict, const struct profile *profile,
     const struct request *request, struct text *text)
 {
-	text_format(text, "profile %s does not allow ", profile->name);
+	text_add(text, SPAN("profile "));
+	text_add(text, span_of(profile->name));
+	text_add(text, SPAN(" does not allow "));
 	if (verdict->reason == REASON_UNKNOWN_OPERATION) {
 		request_describe(request, text);
 		text_add(text, SPAN(": no operation of the API"));

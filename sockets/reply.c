@@ -45,10 +45,14 @@ reply_write(const struct reply *reply, struct text *text)
 	text_add(&body, SPAN("{\"message\":\"postern: "));
 	text_json(&body, reply->message);
 	text_add(&body, SPAN("\"}\n"));
-	text_format(text,
-	    "HTTP/1.1 %u %s\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %zu\r\n",
-	    reply->status, reason_phrase(reply->status), body.len);
+	text_add(text, SPAN("HTTP/1.1 "));
+	text_number(text, reply->status);
+	text_char(text, ' ');
+	text_add(text, span_of(reason_phrase(reply->status)));
+	text_add(text, SPAN("\r\nContent-Type: application/json\r\n"
+			    "Content-Length: "));
+	text_number(text, body.len);
+	text_add(text, SPAN("\r\n"));
 	if (reply->status == 429 || reply->status == 503)
 		text_add(text, SPAN("Retry-After: 1\r\n"));
 	if (reply->close)
