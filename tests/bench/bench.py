@@ -333,10 +333,10 @@ def print_people(bench, found):
           f"{about['kernel']}; {pinning(bench)}; load average "
           f"{about['load average']:.1f} at the start")
     print(f"Medians of {found['rounds']} rounds, ± half of the way from the "
-          "least to the most. Latencies in\nmicroseconds; +p50 is what a "
-          "proxy adds to that of the upstream alone. CPU: processor time\nof "
-          "all the proxy's processes, for a request. Ratios are taken round "
-          "by round.")
+          "first quartile to the third. Latencies\nin microseconds; +p50 is "
+          "what a proxy adds to that of the upstream alone. CPU: processor\n"
+          "time of all the proxy's processes, for a request. Ratios are taken "
+          "round by round.")
     print()
     for name, what in found["subjects"].items():
         print(f"  {name:15} {what}")
@@ -377,8 +377,9 @@ def parse(arguments):
                         help="a case, or a pattern; may be repeated")
     parser.add_argument("--subject", action="append", metavar="NAME",
                         help="a subject, or a pattern; may be repeated")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=.4,
+    parser.add_argument("--rounds", type=int, default=9,
+                        help="of each case (default %(default)s)")
+    parser.add_argument("--seconds", type=float, default=.25,
                         help="of a round of requests (default %(default)s)")
     parser.add_argument("--size", type=size, default=size("512M"),
                         help="of a bulk stream (default 512M)")

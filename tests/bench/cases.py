@@ -216,11 +216,13 @@ class Tunnels(Case):
     def run(self, bench, subject):
         process = bench.load.start(
             "tunnels", subject.socket, ATTACH, status=101,
-            connections=bench.tunnels, seconds=bench.seconds)
+            connections=bench.tunnels, seconds=2 * bench.seconds)
         bench.wait_ready(process)
         before = measure.cpu_seconds(subject.pids)
         result = bench.load.result(process)
         spent = measure.cpu_seconds(subject.pids) - before
+        if result["answers"] == 0:
+            raise Failed("not one echo came back")
         figures = {"per second": result["answers"] / result["seconds"],
                    **latencies(result)}
         if subject.pids:

@@ -14,8 +14,11 @@ HEADS = {"per second": "a second", "cpu us": "CPU us", "p999": "p99.9",
 
 def summary(values):
     """The middle, and how far apart the others are."""
+    low, _, high = (statistics.quantiles(values, method="inclusive")
+                    if len(values) > 1 else values * 3)
     return {"median": statistics.median(values), "least": min(values),
-            "most": max(values), "rounds": len(values)}
+            "most": max(values), "quartiles": [low, high],
+            "rounds": len(values)}
 
 
 def summaries(rounds):
@@ -79,8 +82,8 @@ def cell(one):
         return "-"
     if one["rounds"] == 1:
         return number(one["median"])
-    return (f"{number(one['median'])} "
-            f"±{number((one['most'] - one['least']) / 2)}")
+    low, high = one["quartiles"]
+    return f"{number(one['median'])} ±{number((high - low) / 2)}"
 
 
 def table(rows, heads):

@@ -65,7 +65,8 @@ def test_ratios_are_taken_round_by_round():
     compared = report.compare({"blind": rounds(10, 20, 10),
                                "postern": rounds(12, 24, 12)})
     assert compared["postern"]["cpu us / blind"] == {
-        "median": 1.2, "least": 1.2, "most": 1.2, "rounds": 3}
+        "median": 1.2, "least": 1.2, "most": 1.2, "quartiles": [1.2, 1.2],
+        "rounds": 3}
     assert "cpu us / blind" not in compared["blind"]
 
 
@@ -73,7 +74,8 @@ def test_latencies_are_those_that_are_added():
     compared = report.compare({"direct": rounds(5, 50, name="p50"),
                                "postern": rounds(15, 62, name="p50")})
     assert compared["postern"]["p50 added"] == {
-        "median": 11, "least": 10, "most": 12, "rounds": 2}
+        "median": 11, "least": 10, "most": 12, "quartiles": [10.5, 11.5],
+        "rounds": 2}
     assert "p50 added" not in compared["direct"]
     assert report.shown(compared) == ["p50 added"]
 
