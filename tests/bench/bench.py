@@ -350,6 +350,10 @@ def print_people(bench, found):
         print("\n".join(report.case_lines(
             "costs", "memory, idle; system calls for a kept-alive GET, one "
             "connection", single, {})))
+    print("\nIn short\n")
+    print("\n".join(report.in_short(
+        found["cases"], found["costs"],
+        [name for name in found["subjects"] if name != "direct"])))
     print("\nTargets\n")
     rows = [target.row() for target in found["targets"]]
     print("\n".join(report.table(rows, ["", "median", "target", ""])))

@@ -122,6 +122,40 @@ def case_lines(name, what, figures, failures):
     return lines
 
 
+# What is asked first of a proxy: a row, its case (None: "costs"), its figure.
+IN_SHORT = (
+    ("GET, 32 kept connections: CPU us", "keepalive-32", "cpu us"),
+    ("    requests a second", "keepalive-32", "per second"),
+    ("    us added, half of them", "keepalive-32", "p50 added"),
+    ("    us added, 1 in 100", "keepalive-32", "p99 added"),
+    ("    system calls", None, "system calls"),
+    ("GET, new connection: CPU us", "new-connection", "cpu us"),
+    ("POST of 4 KiB: CPU us", "create-32", "cpu us"),
+    ("denial: CPU us", "denied-32", "cpu us"),
+    ("image down, chunked: MiB/s", "down-chunked", "MiB/s"),
+    ("image up, chunked: MiB/s", "up-chunked", "MiB/s"),
+    ("echo through a tunnel: CPU us", "tunnels", "cpu us"),
+    ("idle event stream: bytes", "streams", "private B each"),
+    ("idle: private KiB", None, "private KiB"),
+    ("GET, real dockerd: CPU us", "dockerd-list", "cpu us"),
+    ("    us added, half of them", "dockerd-list", "p50 added"),
+)
+
+
+def in_short(cases, costs, names):
+    """Lines: the medians side by side, of what was measured."""
+    rows = []
+    for label, case, name in IN_SHORT:
+        found = costs if case is None else cases.get(case, {})
+        cells = [found.get(subject, {}).get(name) for subject in names]
+        if case is not None:
+            cells = [one and one["median"] for one in cells]
+        if any(one is not None for one in cells):
+            rows.append([label, *("-" if one is None else number(one)
+                                  for one in cells)])
+    return table(rows, ["", *names]) if rows else []
+
+
 class Target:
     """Met, not met, or None: not measured. The median counts."""
 

@@ -80,6 +80,23 @@ def test_latencies_are_those_that_are_added():
     assert report.shown(compared) == ["p50 added"]
 
 
+def test_the_spread_leaves_out_the_rounds_that_were_disturbed():
+    assert report.cell(report.summary([9, 1000, 10, 11, 12])) == "11.0 ±1.00"
+    assert report.cell(report.summary([9])) == "9.00"
+    assert report.cell(None) == "-"
+
+
+def test_the_table_in_short_has_what_was_measured():
+    lines = report.in_short(
+        {"denied-32": {"postern": {"cpu us": report.summary([4])},
+                       "blind": {}}},
+        {"blind": {"private KiB": 108}}, ["blind", "postern"])
+    assert [line.split() for line in lines] == [
+        ["blind", "postern"],
+        ["denial:", "CPU", "us", "-", "4.00"],
+        ["idle:", "private", "KiB", "108", "-"]]
+
+
 def figure(value):
     return report.summary([value])
 
