@@ -137,7 +137,7 @@ IN_SHORT = (
     ("echo through a tunnel: CPU us", "tunnels", "cpu us"),
     ("idle event stream: bytes", "streams", "private B each"),
     ("idle: private KiB", None, "private KiB"),
-    ("GET, real dockerd: CPU us", "dockerd-list", "cpu us"),
+    ("GET, dockerd, 2,000/s: CPU us", "dockerd-list", "cpu us"),
     ("    us added, half of them", "dockerd-list", "p50 added"),
 )
 
