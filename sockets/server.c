@@ -50,9 +50,14 @@ server_init(struct server *server, struct ev_loop *loop,
 	server->channels = NULL;
 	server->doors_len = policy->profiles_len;
 	server->doors = calloc(server->doors_len, sizeof(*server->doors));
-	server->scratch = calloc(1, sizeof(*server->scratch));
+	server->scratch =
+	    aligned_alloc(_Alignof(struct scratch), sizeof(*server->scratch));
 	if (server->doors == NULL || server->scratch == NULL)
 		return err_set(err, 0, "out of memory");
+	/* All but the bytes, most of which are never touched. */
+	server->scratch->http = (struct http_head){ 0 };
+	server->scratch->request = (struct request){ 0 };
+	server->scratch->inspection = (struct inspection){ 0 };
 	if (hangup_init(server, err) == -1)
 		return -1;
 	ev_init(&server->accept_pause, on_pause_end);

