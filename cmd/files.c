@@ -33,7 +33,7 @@ refuse_path(struct err *err, const char *what, const char *path)
 	return err_set(err, number, "%s %s as user %s", what, path, name);
 }
 
-/* All of it; one byte more than is allowed, so that the reader sees it. */
+/* All of it, or more than is allowed, which the reader sees. */
 static int
 read_all(int fd, char **text, size_t *len)
 {

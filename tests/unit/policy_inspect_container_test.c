@@ -388,6 +388,9 @@ Test(container_update, changes_limits_and_nothing_else)
 		    "403 OomKillDisable = true (nothing *", NO_FACTS),
 		ROW("real time", NOTHING, UPDATE, "{\"CpuRealtimePeriod\":1}",
 		    "403 CpuRealtimePeriod = 1 (nothing *", NO_FACTS),
+		ROW("real time, as docker-py spells it", NOTHING, UPDATE,
+		    "{\"CPURealtimePeriod\":1}",
+		    "403 CPURealtimePeriod = 1 (nothing *", NO_FACTS),
 		ROW("a bind", NOTHING, UPDATE, "{\"Binds\":[\"/:/h\"]}",
 		    "403 Binds (a field that is not known)", NO_FACTS),
 	};
